@@ -1,0 +1,211 @@
+"""The debugger: a cursor on the trace, and everything a front end needs to move and look.
+
+The cursor stands right after an event: it shows what that event has just done. Looking never
+changes the run; moving past what is recorded records further.
+May import: errors, experiment, explain, run, trace.   Imported by: the public face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from engine.experiment import Experiment
+from engine.explain import ChainRule, EventReport, Level, chain_rule, report
+from engine.graph import Graph
+from engine.listing import Line, Listing
+from engine.run import MEMORY, Run
+from engine.trace import Address, Calendar, State
+
+
+class Unit(StrEnum):
+    """What one step of the cursor goes over."""
+
+    EVENT = "event"
+    LINE = "line"
+    PASS = "pass"
+    ITERATION = "iteration"
+    EPOCH = "epoch"
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a step leads. At an end of the run `moved` is False and `note` says so."""
+
+    ordinal: int
+    moved: bool
+    note: str = ""
+
+
+class Debugger:
+    """Steps through the training run of one experiment, forwards and backwards in time.
+
+    `memory` is the budget in bytes for keyframes and history; the run itself may be any length.
+    """
+
+    def __init__(self, experiment: Experiment, *, memory: int = MEMORY) -> None:
+        self.run = Run(experiment, memory)
+        self._at = 1
+
+    # --- looking -------------------------------------------------------------------------------
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.run.experiment
+
+    @property
+    def graph(self) -> Graph:
+        return self.run.graph
+
+    @property
+    def listing(self) -> Listing:
+        return self.run.listing
+
+    @property
+    def calendar(self) -> Calendar:
+        """How events are counted into iterations and epochs."""
+        return self.run.calendar
+
+    @property
+    def at(self) -> int:
+        """The event the cursor stands at: its position in the run, counted from 1."""
+        return self._at
+
+    @property
+    def address(self) -> Address:
+        return self.calendar.address(self._at)
+
+    @property
+    def line(self) -> Line:
+        """The listing line that the cursor's event belongs to."""
+        return self.listing.line(self.listing.step(self.address.event).line)
+
+    @property
+    def state(self) -> State:
+        """What every node knows at the cursor."""
+        return self.run.state(self._at)
+
+    def report(self) -> EventReport:
+        """What the cursor's event did: symbols, numbers, result."""
+        return report(self.state, self.experiment.training)
+
+    def chain_rule(self, node: int | str, level: Level = "formula") -> ChainRule:
+        """∂loss/∂node at the cursor, by formulas or by single ops.
+
+        Raises `KeyError` for a name that the graph does not have.
+        """
+        target = self.graph.named[node] if isinstance(node, str) else node
+        return chain_rule(self.state, target, level)
+
+    # --- moving --------------------------------------------------------------------------------
+
+    def step(self, unit: Unit | str = Unit.EVENT, by: int = 1) -> Move:
+        """Move the cursor `by` units, backwards where `by` is negative.
+
+        - ``event``: the finest step.
+        - ``line``: on to where the next listing line is complete (back: the previous one).
+        - ``pass``: to the end of this pass (back: its start), or of the next one from there.
+        - ``iteration``, ``epoch``: to the same event of another iteration or epoch.
+
+        A step that would leave the run goes as far as it can, and its note says so.
+        """
+        return self._go(self.target(unit, by))
+
+    def goto(self, where: str | int | Address) -> Move:
+        """Move to an address (``"e2.i3.17"``, short forms allowed) or to an ordinal.
+
+        Raises `AddressError` for what is not in the run.
+        """
+        if isinstance(where, str):
+            where = self.calendar.parse(where, self.address)
+        elif isinstance(where, Address):
+            where = self.calendar.ordinal(where)
+        self.calendar.address(where)
+        return self._go(Move(where, where != self._at))
+
+    def start(self) -> Move:
+        """Move to the first event of the run."""
+        note = "" if self._at > 1 else "this is the start of the run"
+        return self._go(Move(1, self._at > 1, note))
+
+    def end(self) -> Move:
+        """Move to the last event of the run, recording what is not recorded yet."""
+        last = self.calendar.total
+        note = "" if self._at < last else "this is the end of the run"
+        return self._go(Move(last, self._at < last, note))
+
+    def target(self, unit: Unit | str, by: int = 1) -> Move:
+        """Where a step would lead, without moving."""
+        unit = Unit(unit)
+        here, note = self._at, ""
+        for _ in range(abs(by)) if unit in (Unit.LINE, Unit.PASS) else range(1):
+            match unit:
+                case Unit.EVENT:
+                    there = min(max(here + by, 1), self.calendar.total)
+                    clipped = there != here + by
+                case Unit.ITERATION | Unit.EPOCH:
+                    there, clipped = self._same_event(here, unit, by)
+                case Unit.LINE:
+                    there, clipped = self._along(here, self._line_ends(here), by > 0)
+                case Unit.PASS:
+                    there, clipped = self._along(here, self._pass_ends(by > 0), by > 0)
+            here = there
+            if clipped:
+                which = "last" if by > 0 else "first"
+                whole = unit in (Unit.ITERATION, Unit.EPOCH)
+                end = "end" if by > 0 else "start"
+                note = f"this is the {which} {unit}" if whole else f"this is the {end} of the run"
+                break
+        return Move(here, here != self._at, note)
+
+    def _go(self, move: Move) -> Move:
+        self.run.advance(self.calendar.step(move.ordinal) + 1)
+        self._at = move.ordinal
+        return move
+
+    def _same_event(self, here: int, unit: Unit, by: int) -> tuple[int, bool]:
+        calendar = self.calendar
+        size = calendar.events * (calendar.iterations if unit is Unit.EPOCH else 1)
+        room = (calendar.total - here) // size if by > 0 else (here - 1) // size
+        whole = min(abs(by), room)
+        return here + (whole if by > 0 else -whole) * size, whole < abs(by)
+
+    def _along(self, here: int, stops: list[int], forward: bool) -> tuple[int, bool]:
+        """The nearest of the stops, which are steps of an iteration, in this direction."""
+        events, total = self.calendar.events, self.calendar.total
+        base, index = divmod(here - 1, events)
+        index += 1
+        if forward:
+            inside = [s for s in stops if s > index]
+            there = base * events + inside[0] if inside else (base + 1) * events + stops[0]
+            return (there, False) if there <= total else (total, here == total)
+        inside = [s for s in stops if s < index]
+        there = base * events + inside[-1] if inside else (base - 1) * events + stops[-1]
+        return (there, False) if there >= 1 else (1, here == 1)
+
+    @cached_property
+    def _completions(self) -> list[tuple[int, int]]:
+        """(step, line) where each listing line is complete, in order."""
+        last = {s.line: s.index for s in self.listing.steps}
+        return sorted((step, line) for line, step in last.items())
+
+    def _line_ends(self, here: int) -> list[int]:
+        # A line is stepped over whole: from inside one, the next stop is another line's end.
+        current = self.listing.step((here - 1) % self.calendar.events + 1).line
+        stops = [step for step, line in self._completions if line != current]
+        return stops or [step for step, _ in self._completions]
+
+    def _pass_ends(self, forward: bool) -> list[int]:
+        steps = self.listing.steps
+        if forward:
+            return [
+                s.index
+                for s, after in zip(steps, (*steps[1:], None), strict=True)
+                if after is None or after.phase is not s.phase
+            ]
+        return [
+            s.index
+            for s, before in zip(steps, (None, *steps[:-1]), strict=True)
+            if before is None or before.phase is not s.phase
+        ]

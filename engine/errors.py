@@ -1,0 +1,108 @@
+"""Every deliberate error of gradstep: what came, where, what was wanted, and the way out.
+
+    GradstepError
+    ├── ExperimentError      an experiment that cannot be run: its file, keys, values
+    │   ├── FormulaError     a formula outside the language, an unknown name, a cycle
+    │   ├── ShapeError       operands whose shapes do not fit
+    │   └── DataError        columns that are missing, ragged, empty or not numbers
+    ├── AddressError         an address that is not in the trace
+    └── ReplayError          a replay whose bits differ from what was recorded
+
+May import: the standard library.   Imported by: every room.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a text that a person wrote. Lines and columns count from 1."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    source: str | None = None
+    """The line itself, shown with a caret under `column`."""
+    width: int = 1
+    """How many characters the caret underlines."""
+
+    def __str__(self) -> str:
+        parts = [self.file or "", *(str(n) for n in (self.line, self.column) if n is not None)]
+        return ":".join(part for part in parts if part)
+
+    def excerpt(self) -> str:
+        """The source line with a caret under the place, or nothing where it is not known."""
+        if self.source is None:
+            return ""
+        text = self.source.replace("\t", " ")
+        if self.column is None:
+            return f"    {text}"
+        return f"    {text}\n    {' ' * (self.column - 1)}{'^' * max(1, self.width)}"
+
+
+class GradstepError(Exception):
+    """Something a person can put right: says what, where, what was wanted and the way out."""
+
+    def __init__(self, what: str, *, place: Place | None = None, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.place = place
+        self.hint = hint
+
+    def located(self, **where: object) -> GradstepError:
+        """The same error with parts of its place filled in (``file=…``, ``line=…``)."""
+        place = replace(self.place or Place(), **where)  # pyright: ignore[reportArgumentType]
+        return type(self)(self.what, place=place, hint=self.hint)
+
+    def __str__(self) -> str:
+        where = str(self.place) if self.place else ""
+        lines = [f"{where}: {self.what}" if where else self.what]
+        if self.place and (excerpt := self.place.excerpt()):
+            lines.append(excerpt)
+        if self.hint:
+            lines.append(self.hint)
+        return "\n".join(lines)
+
+
+class ExperimentError(GradstepError):
+    """The experiment cannot be run as it is written."""
+
+
+class FormulaError(ExperimentError):
+    """A formula is outside the language, or names something that is not there."""
+
+
+class ShapeError(ExperimentError):
+    """The shapes of an operation's operands do not fit together."""
+
+
+class DataError(ExperimentError):
+    """The data cannot be read as the experiment asks."""
+
+
+class AddressError(GradstepError):
+    """There is no such place in this trace."""
+
+
+class ReplayError(GradstepError):
+    """A replay did not give the bits that the run recorded."""
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A suggestion when one of the `known` words is close to `word`, else `otherwise`."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if not close:
+        # difflib is case-sensitive and weak on short words: "W1" for "w1", "z" for "Z".
+        close = [name for name in known if name.casefold() == word.casefold()]
+    return f"did you mean '{close[0]}'?" if close else otherwise
+
+
+def listed(words: Iterable[str], limit: int = 12) -> str:
+    """Words as a readable list, cut with an ellipsis when there are many."""
+    words = list(words)
+    return ", ".join(words[:limit]) + (", …" if len(words) > limit else "")

@@ -1,0 +1,689 @@
+"""Experiments: a TOML file (or a mapping) checked and turned into everything that fixes a run.
+
+Same file, same gradstep, same NumPy: the same bits. Every mistake in the file is one error that
+names file, line and column, what came, what was wanted and the way out.
+May import: data, errors, formulas, graph, initializers, optimizers, shapes.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from engine.data import Batches, Column, read_csv, read_npz, standardized
+from engine.errors import (
+    DataError,
+    ExperimentError,
+    FormulaError,
+    GradstepError,
+    Place,
+    did_you_mean,
+    listed,
+)
+from engine.formulas import Leaf, build_graph, normalized
+from engine.graph import Graph, infer_shapes
+from engine.initializers import INITIALIZERS, initial_values
+from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.shapes import Samples, Shape, count, shape_text
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+TOP_KEYS = ("title", "about", "formulas", "parameters", "constants", "data", "training")
+TRAINING_KEYS = (
+    "loss",
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "shuffle",
+    "drop_last",
+    "epochs",
+    "seed",
+)
+DATA_SETTINGS = ("csv", "npz", "columns", "standardize")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the parameters are trained. `options` holds the optimizer's own, learning rate too."""
+
+    optimizer: Optimizer
+    options: Mapping[str, Any]
+    batches: Batches
+    epochs: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Everything that determines a run, checked; nothing in it changes afterwards."""
+
+    name: str
+    title: str
+    about: str
+    document: Mapping[str, Any]
+    """The TOML document that it was made from, with overrides applied."""
+    graph: Graph
+    leaves: Mapping[str, Array]
+    """Initial parameters and constants by name; read-only arrays."""
+    data: Mapping[str, Array]
+    """Data columns by name, the first axis counting samples; read-only arrays."""
+    classes: Mapping[str, tuple[str, ...]]
+    """The labels behind the numbers of class columns."""
+    statistics: Mapping[str, tuple[Array, Array]]
+    """(means, deviations) of standardized columns."""
+    training: Training
+
+    @property
+    def samples(self) -> int:
+        """How many samples the data has; 0 without data."""
+        return self.training.batches.samples
+
+    def shapes(self, batch: int) -> tuple[Shape, ...]:
+        """The shape of every node for a batch of this size, the sample axis marked."""
+        return infer_shapes(self.graph, self._leaf_shapes(batch))
+
+    def _leaf_shapes(self, batch: int) -> dict[str, Shape]:
+        shapes: dict[str, Shape] = {name: a.shape for name, a in self.leaves.items()}
+        for name, column in self.data.items():
+            shapes[name] = (Samples(batch), *column.shape[1:])
+        return shapes
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+def open_experiment(
+    path: str | Path, *, overrides: Sequence[str] = (), seed: int | None = None
+) -> Experiment:
+    """Read an experiment file.
+
+    `overrides` are ``key.path=value`` texts (the value in TOML, bare words as strings) and `seed`
+    replaces ``training.seed``. Raises `ExperimentError`, placed in the file.
+    """
+    path = Path(path)
+    text = _read(path)
+    return parse_experiment(
+        text, name=str(path), folder=path.parent, overrides=overrides, seed=seed
+    )
+
+
+def parse_experiment(
+    text: str,
+    *,
+    name: str = "experiment",
+    folder: Path | None = None,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+) -> Experiment:
+    """The experiment written in `text`; files that it names are relative to `folder`."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_error(str(error), text).located(file=name) from None
+    except RecursionError:
+        raise ExperimentError("values nested too deeply", place=Place(name)) from None
+    for override in overrides:
+        _override(document, override)
+    if seed is not None:
+        _section(document, "training")["seed"] = seed
+    source = _Source(text, name, tuple(overrides))
+    try:
+        return _Reader(document, source, folder or Path()).experiment()
+    except (FormulaError, DataError, ExperimentError) as error:
+        place = error.place
+        if place is None or (place.file is None and error.place is not None):
+            raise error.located(file=name) from None
+        raise
+
+
+def _read(path: Path) -> str:
+    if path.is_dir():
+        raise ExperimentError(
+            f"{path} is a directory", hint="name an experiment file in it (*.toml)"
+        )
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ExperimentError(f"there is no file {path}", hint=_nearby(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ExperimentError(f"cannot read {path}: {reason}") from None
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ExperimentError(
+            f"byte 0x{raw[error.start]:02x} is not UTF-8 text",
+            place=Place(str(path), line),
+            hint="an experiment is a TOML file saved as UTF-8",
+        ) from None
+
+
+def _nearby(path: Path) -> str:
+    try:
+        files = [str(p) for p in path.parent.glob("*.toml")]
+    except OSError:
+        files = []
+    return did_you_mean(str(path), files, "`gradstep new FILE` writes one to start from")
+
+
+def _toml_error(message: str, text: str) -> ExperimentError:
+    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
+    if match is None:
+        lines = text.split("\n")
+        what = message.replace(" (at end of document)", ", and the file ends here")
+        return ExperimentError(f"not TOML: {what}", place=Place(line=len(lines)))
+    what, line, column = match[1], int(match[2]), int(match[3])
+    source = text.split("\n")[line - 1]
+    place = Place(line=line, column=min(column, len(source) + 1), source=source)
+    return ExperimentError(f"not TOML: {what}", place=place)
+
+
+def _override(document: dict[str, Any], text: str) -> None:
+    key, equals, value = text.partition("=")
+    path = [part.strip() for part in key.split(".")]
+    if not equals or not all(path):
+        raise ExperimentError(
+            f"--set {text}: not a setting",
+            hint="write key.path=value, like training.learning_rate=0.5",
+        )
+    try:
+        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        parsed = value.strip()
+    table = document
+    for part in path[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ExperimentError(f"--set {text}: '{part}' is no table", hint="see the file's keys")
+    last = path[-1]
+    before = table.get(last)
+    if path[0] == "parameters" and isinstance(before, dict) and not isinstance(parsed, dict):
+        # A new value for a parameter that is written as a table keeps its other settings.
+        kept = {k: v for k, v in before.items() if k == "trainable"}
+        parsed = {**kept, "value": parsed}
+    table[last] = parsed
+
+
+def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
+    table = document.setdefault(name, {})
+    return table if isinstance(table, dict) else {}
+
+
+# --- places in the file -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The text of the file, to find out where a key or a formula stands."""
+
+    text: str
+    name: str
+    overrides: tuple[str, ...]
+
+    def key(self, *path: str) -> Place:
+        """The place of a key, or of the section where the key itself cannot be found."""
+        dotted = ".".join(path)
+        if any(o.split("=")[0].strip() == dotted for o in self.overrides):
+            return Place(f"--set {dotted}")
+        section = ""
+        header: Place | None = None
+        for number, line in enumerate(self.text.split("\n"), 1):
+            if match := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+                section = match[1].replace('"', "").replace("'", "").replace(" ", "")
+                if section == dotted or (header is None and section == path[0]):
+                    header = Place(self.name, number, match.start(1) + 1, line, len(match[1]))
+                if section == dotted:
+                    return header or Place(self.name)
+                continue
+            key = re.match(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*'|\s*\.\s*)+?)\s*=", line)
+            if key is None:
+                continue
+            written = re.sub(r"[\"'\s]", "", key[1])
+            if ".".join(filter(None, (section, written))) == dotted:
+                return Place(self.name, number, key.start(1) + 1, line, len(key[1]))
+        return header or (Place(self.name) if len(path) == 1 else self.key(*path[:-1]))
+
+    def formula(self, error: GradstepError) -> GradstepError:
+        """A formula's error, moved from its place in the formulas to its place in the file."""
+        place = error.place
+        lines = self.text.split("\n")
+        opening = re.search(
+            r"^[ \t]*formulas[ \t]*=[ \t]*(\"\"\"|'''|\"|')", self.text, re.MULTILINE
+        )
+        if place is None or place.line is None or opening is None:
+            return error.located(file=self.name)
+        before = self.text[: opening.end()]
+        line = before.count("\n") + place.line
+        shift = 0
+        if len(opening[1]) == 3 and self.text[opening.end() : opening.end() + 1] == "\n":
+            line += 1  # TOML drops the newline right after the opening quotes
+        elif place.line == 1:
+            shift = len(before) - before.rfind("\n") - 1
+        # An escape in the string moves columns: point only where the file says the same.
+        if line > len(lines) or (place.source or "") not in lines[line - 1]:
+            return error.located(file=f"{self.name}: formulas")
+        column = place.column + shift if place.column is not None else None
+        return error.located(file=self.name, line=line, column=column, source=lines[line - 1])
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Checks one document and builds the experiment from it."""
+
+    def __init__(self, document: dict[str, Any], source: _Source, folder: Path) -> None:
+        self.document = document
+        self.source = source
+        self.folder = folder
+
+    def fail(self, what: str, *path: str, hint: str = "", kind: type = ExperimentError) -> NoReturn:
+        raise kind(what, place=self.source.key(*path) if path else None, hint=hint)
+
+    def experiment(self) -> Experiment:
+        document = self.document
+        self._known(document, TOP_KEYS)
+        title, about = (self._text(key) for key in ("title", "about"))
+        formulas = document.get("formulas")
+        if not isinstance(formulas, str):
+            came = "there are none" if formulas is None else f"a {_kind(formulas)} came"
+            self.fail(
+                f"formulas wants a text of formulas; {came}",
+                *(["formulas"] if formulas is not None else []),
+                hint='write  formulas = """ … """  with one assignment a line',
+            )
+        training = self._table("training")
+        seed = self._integer(training, "seed", 0, low=0)
+        data, classes, statistics = self._data()
+        parameters = self._leaves("parameters", seed)
+        constants = self._leaves("constants", seed)
+        self._distinct(data, constants, parameters)
+        leaves = [
+            *(Leaf(name, "data") for name in data),
+            *(Leaf(name, "constant") for name in constants),
+            *(Leaf(name, "parameter", trainable) for name, (_, trainable) in parameters.items()),
+        ]
+        loss = training.get("loss")
+        if loss is not None and not isinstance(loss, str):
+            self.fail("training.loss wants the name of a formula", "training", "loss")
+        try:
+            graph = build_graph(formulas, leaves, normalized(loss) if loss else None)
+        except FormulaError as error:
+            if error.place is None and loss is not None:
+                raise error.located(**vars(self.source.key("training", "loss"))) from None
+            raise self.source.formula(error) from None
+        experiment = Experiment(
+            name=self.source.name,
+            title=title,
+            about=about,
+            document=document,
+            graph=graph,
+            leaves={name: value for name, (value, _) in {**constants, **parameters}.items()},
+            data=data,
+            classes=classes,
+            statistics=statistics,
+            training=self._training(training, seed, _sample_count(data)),
+        )
+        self._check_shapes(experiment)
+        return experiment
+
+    # --- values --------------------------------------------------------------------------------
+
+    def _known(self, table: Mapping[str, Any], known: Sequence[str], *path: str) -> None:
+        for key in table:
+            if key not in known:
+                where = f" in [{'.'.join(path)}]" if path else ""
+                self.fail(
+                    f"unknown key '{key}'{where}",
+                    *path,
+                    key,
+                    hint=did_you_mean(key, known, f"known keys: {listed(known, 30)}"),
+                )
+
+    def _table(self, name: str) -> dict[str, Any]:
+        table = self.document.get(name, {})
+        if not isinstance(table, dict):
+            self.fail(f"{name} wants a table", name, hint=f"write [{name}] on a line of its own")
+        return table
+
+    def _text(self, key: str) -> str:
+        value = self.document.get(key, "")
+        if not isinstance(value, str):
+            self.fail(f"{key} wants a text; a {_kind(value)} came", key)
+        return value
+
+    def _integer(self, table: Mapping[str, Any], key: str, default: int, *, low: int) -> int:
+        value = table.get(key, default)
+        if type(value) is not int or value < low:
+            came = value if isinstance(value, int | float) else f"a {_kind(value)}"
+            self.fail(
+                f"training.{key} wants a whole number of at least {low}; {came} came",
+                "training",
+                key,
+            )
+        return value
+
+    def _flag(self, table: Mapping[str, Any], key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.fail(f"training.{key} wants true or false; {value!r} came", "training", key)
+        return value
+
+    def _array(self, value: Any, *path: str) -> Array:
+        """A number or nested lists of numbers as a read-only float64 array."""
+        dotted = ".".join(path)
+        _check_numbers(
+            value, lambda what, hint="": self.fail(f"{dotted}: {what}", *path, hint=hint)
+        )
+        try:
+            array = np.array(value, dtype=np.float64)
+        except OverflowError:
+            self.fail(f"{dotted}: a number is too large for float64", *path)
+        except ValueError:
+            self.fail(f"{dotted}: nested too deeply", *path, hint="at most 64 levels")
+        array.flags.writeable = False
+        return array
+
+    def _name(self, name: str, *path: str) -> str:
+        plain = normalized(name)
+        if not plain.isidentifier() or keyword.iskeyword(plain):
+            why = "is a word of Python" if keyword.iskeyword(plain) else "is not a name"
+            self.fail(
+                f"'{name}' {why}; a formula could not say it",
+                *path,
+                name,
+                hint="use letters, digits and _, starting with a letter",
+            )
+        return plain
+
+    def _distinct(self, *groups: Mapping[str, Any]) -> None:
+        seen: dict[str, str] = {}
+        for section, group in zip(("data", "constants", "parameters"), groups, strict=True):
+            for name in group:
+                if name in seen:
+                    self.fail(
+                        f"'{name}' stands in [{seen[name]}] and in [{section}]",
+                        section,
+                        name,
+                        hint="a name means one thing: rename one of them",
+                    )
+                seen[name] = section
+
+    # --- sections ------------------------------------------------------------------------------
+
+    def _leaves(self, section: str, seed: int) -> dict[str, tuple[Array, bool]]:
+        """(initial value, trainable) of everything in [parameters] or [constants]."""
+        result: dict[str, tuple[Array, bool]] = {}
+        for key, spec in self._table(section).items():
+            name = self._name(key, section)
+            if not isinstance(spec, dict):
+                result[name] = (self._array(spec, section, key), section == "parameters")
+                continue
+            if section == "constants":
+                self.fail(
+                    f"constants.{key} wants a number or nested lists",
+                    section,
+                    key,
+                    hint="tables with init and trainable belong in [parameters]",
+                )
+            result[name] = self._parameter(key, name, spec, seed)
+        return result
+
+    def _parameter(
+        self, key: str, name: str, spec: Mapping[str, Any], seed: int
+    ) -> tuple[Array, bool]:
+        path = ("parameters", key)
+        options = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
+        self._known(spec, ("value", "trainable", "shape", "init", *options), *path)
+        trainable = spec.get("trainable", True)
+        if not isinstance(trainable, bool):
+            self.fail(f"parameters.{key}: trainable wants true or false", *path)
+        if "init" not in spec:
+            for other in ("shape", *(o for o in options if o != "value")):
+                if other in spec:
+                    self.fail(f"parameters.{key}: '{other}' needs an init", *path)
+            if "value" not in spec:
+                self.fail(
+                    f"parameters.{key} has neither a value nor an init",
+                    *path,
+                    hint='write  { value = 0.5 }  or  { shape = [2, 8], init = "glorot_uniform" }',
+                )
+            return self._array(spec["value"], *path), trainable
+        shape = spec.get("shape", [])
+        if isinstance(shape, int) and not isinstance(shape, bool):
+            shape = [shape]
+        if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+            self.fail(f"parameters.{key}: shape wants whole numbers above 0, like [2, 8]", *path)
+        if len(shape) > 32 or count(shape) > 10**9:
+            self.fail(f"parameters.{key}: shape {shape} is too large", *path)
+        init = spec["init"]
+        if not isinstance(init, str):
+            self.fail(f"parameters.{key}: init wants a name in quotes", *path)
+        given = {o: spec[o] for o in options if o in spec}
+        for option, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self.fail(f"parameters.{key}: {option} wants a number", *path)
+        try:
+            value = initial_values(name, tuple(shape), init, given, seed)
+        except (ExperimentError, OverflowError, ValueError) as error:
+            hint = error.hint if isinstance(error, ExperimentError) else ""
+            self.fail(f"parameters.{key}: {error.args[0]}", *path, hint=hint)
+        value.flags.writeable = False
+        return value, trainable
+
+    def _data(
+        self,
+    ) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, tuple[Array, Array]]]:
+        table = self._table("data")
+        sources = [key for key in ("csv", "npz") if isinstance(table.get(key), str)]
+        classes: dict[str, tuple[str, ...]] = {}
+        if len(sources) > 1:
+            self.fail(
+                "two sources of data: csv and npz", "data", sources[1], hint="keep exactly one"
+            )
+        if sources:
+            self._known(table, DATA_SETTINGS, "data")
+            path = self.folder / table[sources[0]]
+            if sources[0] == "csv":
+                raw, classes = read_csv(path, self._columns(table.get("columns")))
+            else:
+                raw = self._renamed_npz(read_npz(path), table.get("columns"))
+            columns = {self._name(name, "data"): values for name, values in raw.items()}
+        else:
+            inline = {k: v for k, v in table.items() if k != "standardize"}
+            columns = {self._name(key, "data"): self._column(key, v) for key, v in inline.items()}
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            (first, n), *rest = lengths.items()
+            other, m = next((name, m) for name, m in rest if m != n)
+            self.fail(
+                f"'{first}' has {n} samples and '{other}' has {m}",
+                "data",
+                other,
+                hint="every column has one entry for each sample",
+                kind=DataError,
+            )
+        if 0 in lengths.values():
+            self.fail("there are no samples", "data", hint="add at least one", kind=DataError)
+        statistics = self._standardize(columns, table.get("standardize"))
+        for values in columns.values():
+            values.flags.writeable = False
+        return columns, classes, statistics
+
+    def _column(self, key: str, value: Any) -> Array:
+        if not isinstance(value, list):
+            known = [k for k in DATA_SETTINGS if k != "columns"]
+            self.fail(
+                f"data.{key} wants a list with one entry for each sample; a {_kind(value)} came",
+                "data",
+                key,
+                hint=did_you_mean(key, known, "a value without samples belongs in [constants]"),
+                kind=DataError,
+            )
+        return np.array(self._array(value, "data", key))
+
+    def _columns(self, spec: Any) -> dict[str, Column] | None:
+        if spec is None:
+            return None
+        wanted = (
+            'columns wants  { x = ["size", "rooms"], y = "price" },  '
+            'or { classes = "species" } for text labels'
+        )
+        if not isinstance(spec, dict) or not spec:
+            self.fail(wanted, "data", "columns")
+        columns: dict[str, Column] = {}
+        for name, source in spec.items():
+            match source:
+                case str():
+                    columns[name] = Column((source,))
+                case [_, *_] if all(isinstance(s, str) for s in source):
+                    columns[name] = Column(tuple(source), matrix=True)
+                case {"classes": str() as label, **rest} if not rest:
+                    columns[name] = Column((label,), classes=True)
+                case _:
+                    self.fail(wanted, "data", "columns")
+        return columns
+
+    def _renamed_npz(self, arrays: Mapping[str, Array], spec: Any) -> dict[str, Array]:
+        if spec is None:
+            return dict(arrays)
+        if not isinstance(spec, dict) or not all(isinstance(s, str) for s in spec.values()):
+            self.fail('columns of an npz wants  { x = "array name" }', "data", "columns")
+        for source in spec.values():
+            if source not in arrays:
+                hint = did_you_mean(source, arrays, f"it holds: {listed(arrays)}")
+                self.fail(f"no array '{source}' in the file", "data", "columns", hint=hint)
+        return {name: arrays[source] for name, source in spec.items()}
+
+    def _standardize(self, columns: dict[str, Array], names: Any) -> dict[str, tuple[Array, Array]]:
+        if names is None:
+            return {}
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            self.fail('standardize wants a list of data names, like ["x"]', "data", "standardize")
+        statistics: dict[str, tuple[Array, Array]] = {}
+        for name in names:
+            if name not in columns:
+                hint = did_you_mean(name, columns, f"the data names are: {listed(columns)}")
+                self.fail(f"no data '{name}' to standardize", "data", "standardize", hint=hint)
+            columns[name], mean, deviation = standardized(columns[name])
+            statistics[name] = (mean, deviation)
+        return statistics
+
+    def _training(self, table: Mapping[str, Any], seed: int, samples: int) -> Training:
+        name = table.get("optimizer", "sgd")
+        if not isinstance(name, str) or name not in OPTIMIZERS:
+            self.fail(
+                f"unknown optimizer {name!r}",
+                "training",
+                "optimizer",
+                hint=did_you_mean(str(name), OPTIMIZERS, f"there are: {listed(OPTIMIZERS)}"),
+            )
+        optimizer = OPTIMIZERS[name]
+        self._known(table, (*TRAINING_KEYS, *optimizer.options), "training")
+        options = {"learning_rate": 0.1, **optimizer.options}
+        for key, default in options.items():
+            value = table.get(key, default)
+            if isinstance(default, bool):
+                options[key] = self._flag(table, key)
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self.fail(f"training.{key} wants a number; {value!r} came", "training", key)
+            if not math.isfinite(value) or value < 0:
+                self.fail(
+                    f"training.{key} wants a finite number of at least 0; {value} came",
+                    "training",
+                    key,
+                    hint="to go up the gradient set maximize = true" if "rate" in key else "",
+                )
+            options[key] = float(value)
+        epochs = self._integer(table, "epochs", 50, low=1)
+        size = self._integer(table, "batch_size", max(samples, 1), low=1)
+        if "batch_size" in table and samples == 0:
+            self.fail("batch_size needs [data]", "training", "batch_size")
+        if samples and size > samples:
+            self.fail(
+                f"batch_size {size} is larger than the data: {samples} samples",
+                "training",
+                "batch_size",
+                hint=f"choose at most {samples}, or leave it out to take all of them",
+            )
+        batches = Batches(
+            samples, size, self._flag(table, "shuffle"), self._flag(table, "drop_last"), seed
+        )
+        return Training(optimizer, options, batches, epochs, seed)
+
+    def _check_shapes(self, experiment: Experiment) -> None:
+        """Every batch size that will occur, before anything runs."""
+        graph = experiment.graph
+        for batch in experiment.training.batches.sizes():
+            try:
+                shapes = experiment.shapes(batch)
+            except GradstepError as error:
+                if batch != experiment.training.batches.size and experiment.samples:
+                    error.hint += f"; this is the last batch of the epoch, of {batch} samples"
+                raise self.source.formula(error) from None
+            if count(shapes[graph.loss]) != 1:
+                formula = next(f for f in graph.formulas if f.node == graph.loss)
+                loss = ExperimentError(
+                    f"the loss must be one number; '{formula.name}' has shape "
+                    f"{shape_text(shapes[graph.loss])}",
+                    place=replace(formula.place, width=len(formula.name)),
+                    hint=f"reduce it, like  mean({formula.name}),  or name another formula as "
+                    "training.loss",
+                )
+                raise self.source.formula(loss)
+
+
+def _sample_count(data: Mapping[str, Array]) -> int:
+    return next((len(values) for values in data.values()), 0)
+
+
+def _kind(value: Any) -> str:
+    """A TOML value's type, in TOML's words."""
+    names = {bool: "boolean", int: "number", float: "number", str: "text", list: "list"}
+    return names.get(type(value), "table" if isinstance(value, dict) else type(value).__name__)
+
+
+def _check_numbers(value: Any, fail: Any) -> None:
+    """Refuse anything but numbers and nested lists of them with equal lengths."""
+    if isinstance(value, bool) or not isinstance(value, int | float | list):
+        fail(f"a number is wanted; a {_kind(value)} came")
+    if not isinstance(value, list):
+        return
+    if not value:
+        fail("an empty list holds no number")
+    _depth_and_lengths(value, fail)
+
+
+def _depth_and_lengths(value: list[Any], fail: Any) -> tuple[int, ...]:
+    """The shape of nested lists, or an error that names the row that breaks it."""
+    shapes: list[tuple[int, ...]] = []
+    for position, item in enumerate(value, 1):
+        if isinstance(item, list):
+            if not item:
+                fail("an empty list holds no number")
+            shape = _depth_and_lengths(item, fail)
+        elif isinstance(item, bool) or not isinstance(item, int | float):
+            fail(f"a number is wanted; entry {position} is a {_kind(item)}")
+        else:
+            shape = ()
+        if shapes and shape != shapes[0]:
+            fail(
+                f"entry {position} has {_entries(shape)}, entry 1 has {_entries(shapes[0])}",
+                hint="rows of an array are equally long",
+            )
+        shapes.append(shape)
+    return (len(value), *shapes[0])
+
+
+def _entries(shape: tuple[int, ...]) -> str:
+    return shape_text(shape) if len(shape) > 1 else f"{shape[0]} numbers" if shape else "one number"

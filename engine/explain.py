@@ -1,0 +1,418 @@
+"""What happened at an event, and the chain rule: symbols, numbers, result.
+
+Numbers are returned as arrays, and texts take a function that formats one, so a front end
+decides on digits. May import: evaluation, experiment, graph, listing, notation, ops, trace.
+Imported by: debugger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+
+from engine.experiment import Training
+from engine.evaluation import evaluate, scales, substitute
+from engine.graph import Graph
+from engine.listing import Phase, formula_gradient
+from engine.notation import MATH
+from engine.ops import Array, Expr, Gradient, Number, Value, sum_to
+from engine.shapes import Samples
+from engine.trace import State, Status
+
+Level = Literal["formula", "op"]
+FormatValue = Callable[[int, Array], str]
+"""(node, its value or gradient) → text."""
+
+MAX_PATHS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One local derivative on a path, ∂above/∂below."""
+
+    above: int
+    below: int
+    symbol: str
+    """``∂g/∂h``"""
+    expression: Expr | None
+    """The local derivative; None where it is a linear map and not a product."""
+    text: str
+    """The derivative in symbols: ``w2``; a map shows where the upstream gradient ``·`` goes."""
+    value: Array | None
+    """Its numbers; None while they are not computed, or for a map."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One way from the loss down to the target, and what flows along it."""
+
+    nodes: tuple[int, ...]
+    factors: tuple[Factor, ...]
+    terms: Array | None
+    """Factors multiplied, before the sum over what broadcasting spread: one row a sample."""
+    product: Array | None
+    """What this path contributes to the gradient, in the target's shape."""
+    per_sample: bool
+    """Whether `terms` has one entry (or row) for each sample of the batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChainRule:
+    """∂loss/∂target as the sum over all paths of the product of local derivatives."""
+
+    target: int
+    level: Level
+    symbol: str
+    """``∂loss/∂w1``"""
+    paths: tuple[Path, ...]
+    omitted: int
+    """Paths beyond the first `MAX_PATHS`; their contribution is in `gradient` only."""
+    gradient: Array | None
+    """The complete gradient; None until the last contribution has arrived."""
+
+    @property
+    def product(self) -> str:
+        """``∂loss/∂g · ∂g/∂h · ∂h/∂w1``, one product a path."""
+        products = (" · ".join(f.symbol for f in path.factors) for path in self.paths)
+        return " + ".join(products) or "1"
+
+
+def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule:
+    """The chain rule for ∂loss/∂target at an event, as far as its numbers are computed.
+
+    At level ``formula`` each factor is the derivative of one of the user's formulas with respect
+    to a value that it names; at level ``op`` that of one primitive op.
+    """
+    graph = state.graph
+    found = list(islice(_paths(graph, graph.loss, target, level), MAX_PATHS + 1))
+    paths = tuple(_path(state, nodes, level) for nodes in found[:MAX_PATHS])
+    complete = state.gradient_status(target) is Status.COMPLETE
+    return ChainRule(
+        target=target,
+        level=level,
+        symbol=f"∂{graph[graph.loss].name}/∂{_operand_name(graph, target)}",
+        paths=paths,
+        omitted=max(0, _count_paths(graph, target, level) - MAX_PATHS),
+        gradient=state.gradient(target) if complete else None,
+    )
+
+
+def _below(graph: Graph, node: int, level: Level) -> tuple[int, ...]:
+    """The differentiated operands of a node, each once."""
+    n = graph[node]
+    if n.op is None:
+        return ()
+    operands = n.operands
+    if level == "formula" and n.formula is not None and graph.formulas[n.formula].node == node:
+        operands = graph.formulas[n.formula].operands
+    return tuple(i for i in dict.fromkeys(operands) if i in graph.differentiated)
+
+
+def _paths(graph: Graph, node: int, target: int, level: Level) -> Iterator[tuple[int, ...]]:
+    reach = graph.descendants(target)
+    stack = [(node,)] if node in reach else []
+    while stack:
+        path = stack.pop()
+        if path[-1] == target:
+            yield path
+            continue
+        below = [i for i in _below(graph, path[-1], level) if i in reach]
+        stack.extend((*path, i) for i in reversed(below))
+
+
+def _count_paths(graph: Graph, target: int, level: Level) -> int:
+    ways = {target: 1}
+    for node in graph.nodes[target + 1 : graph.loss + 1]:
+        ways[node.id] = sum(ways.get(i, 0) for i in _below(graph, node.id, level))
+    return ways.get(graph.loss, 0)
+
+
+def _path(state: State, nodes: tuple[int, ...], level: Level) -> Path:
+    steps = list(zip(nodes, nodes[1:], strict=False))
+    expressions = [_contribution(state, above, below, level) for above, below in steps]
+    factors = tuple(
+        _factor(state, above, below, expr)
+        for (above, below), expr in zip(steps, expressions, strict=True)
+    )
+    shapes = state.record.shapes
+    if not all(_computed(state, expr) for expr in expressions):
+        return Path(nodes, factors, None, None, False)
+    flowing: Array = np.ones(shapes[nodes[0]])
+    terms, marked = flowing, shapes[nodes[0]]
+    for (above, below), expr in zip(steps, expressions, strict=True):
+        upstream = {above: flowing}
+        with np.errstate(all="ignore"):
+            terms = evaluate(expr, lambda n: _used(state, n), upstream.__getitem__)
+            marked = expr.shape
+            terms = np.broadcast_to(terms, marked)
+            summed = sum_to(Gradient(above, marked), shapes[below])
+            arrived = {above: terms}
+            flowing = evaluate(summed, lambda n: _used(state, n), arrived.__getitem__)
+    per_sample = len(marked) > 0 and isinstance(marked[0], Samples) and marked != shapes[nodes[-1]]
+    return Path(nodes, factors, terms, flowing, per_sample)
+
+
+def _contribution(state: State, above: int, below: int, level: Level) -> Expr:
+    """What `above` contributes to the gradient of `below`, before broadcast axes are summed."""
+    graph, shapes = state.graph, state.record.shapes
+    n = graph[above]
+    assert n.op is not None and n.formula is not None
+    if level == "formula" and graph.formulas[n.formula].node == above:
+        return formula_gradient(graph, shapes, n.formula, below)
+    operands = tuple(graph.reference(i, shapes) for i in n.operands)
+    out = Value(above, shapes[above])
+    all_contributions = n.op.contributions(
+        Gradient(above, shapes[above]), out, operands, n.settings
+    )
+    parts = [c for i, c in zip(n.operands, all_contributions, strict=True) if i == below]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
+    graph = state.graph
+    symbol = f"∂{_operand_name(graph, above)}/∂{_operand_name(graph, below)}"
+    if scales(expr, above):
+        local = substitute(expr, above, Number(1.0))
+        text = MATH.write(local, lambda n: _operand_name(graph, n))
+        value = None
+        if _computed(state, local):
+            with np.errstate(all="ignore"):
+                value = np.asarray(
+                    evaluate(local, lambda n: _used(state, n), lambda n: np.asarray(1.0))
+                )
+        return Factor(above, below, symbol, local, text, value)
+    text = MATH.write(expr, lambda n: _operand_name(graph, n))
+    upstream = MATH.gradient.format(_operand_name(graph, above))
+    return Factor(above, below, symbol, None, text.replace(upstream, "(·)"), None)
+
+
+def _operand_name(graph: Graph, node: int) -> str:
+    n = graph[node]
+    inner = n.op is not None and n.formula is not None and graph.formulas[n.formula].node != node
+    plain = n.name.isidentifier() or n.literal is not None
+    return f"({n.name})" if inner and not plain else n.name
+
+
+def _used(state: State, node: int) -> Array:
+    """The value that the backward pass used: a parameter as it was before its update."""
+    value = state.record.leaves.get(node)
+    value = value if value is not None else state.value(node)
+    assert value is not None
+    return np.asarray(value)
+
+
+def _computed(state: State, expr: Expr) -> bool:
+    match expr:
+        case Value(node):
+            return state.value(node) is not None
+        case Number() | Gradient():
+            return True
+        case _:
+            return all(_computed(state, arg) for arg in getattr(expr, "args", ()))
+
+
+# --- one event ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One ingredient of an event: what it is called, how it is written, its numbers."""
+
+    label: str
+    symbol: str
+    node: int | None
+    value: Array | None
+    text: str = ""
+    """The value in symbols, where it has a formula of its own: a local derivative."""
+
+
+@dataclass(frozen=True, eq=False)
+class EventReport:
+    """What one event does: in symbols, in numbers, and with what result."""
+
+    phase: Phase
+    node: int | None
+    symbols: str
+    """``h = w1 * x + b1``; ``∂loss/∂w2 = ∂loss/∂(w2 * h) · h``"""
+    parts: tuple[Part, ...]
+    result: Array | None
+    rule: str
+    """The op's or the optimizer's rule in words."""
+    _written: Callable[[FormatValue], str]
+
+    def substituted(self, show: FormatValue) -> str:
+        """The right-hand side with numbers in place of names, each formatted by `show`."""
+        return self._written(show)
+
+
+def report(state: State, training: Training) -> EventReport:
+    """What the event at which `state` stands did; `training` knows how parameters change."""
+    match state.step.phase:
+        case Phase.FORWARD:
+            return _forward_report(state)
+        case Phase.BACKWARD if state.step.is_seed:
+            return _seed_report(state)
+        case Phase.BACKWARD:
+            return _backward_report(state)
+        case Phase.UPDATE:
+            return _update_report(state, training)
+        case _:
+            return _batch_report(state)
+
+
+def _batch_report(state: State) -> EventReport:
+    names = [n for n in state.graph.nodes if n.kind == "data"]
+    parts = tuple(Part("data", n.name, n.id, state.value(n.id)) for n in names)
+    text = state.listing.line(state.step.line).text
+    return EventReport(Phase.BATCH, None, text, parts, None, "", lambda show: "")
+
+
+def _forward_report(state: State) -> EventReport:
+    node = state.step.node
+    assert node is not None
+    graph = state.graph
+    n = graph[node]
+    assert n.op is not None
+    expr = graph.expression(node, state.record.shapes)
+    parts = tuple(
+        Part("operand", graph[i].name, i, state.value(i)) for i in dict.fromkeys(n.operands)
+    )
+
+    def written(show: FormatValue) -> str:
+        return MATH.write(expr, lambda i: _number(state, i, show))
+
+    symbols = MATH.write(expr, lambda i: _operand_name(graph, i))
+    named = n.formula is not None and graph.formulas[n.formula].node == node
+    return EventReport(
+        Phase.FORWARD,
+        node,
+        f"{n.name} = {symbols}" if named else symbols,
+        parts,
+        state.value(node),
+        "",
+        written,
+    )
+
+
+def _number(state: State, node: int, show: FormatValue) -> str:
+    if state.graph[node].literal is not None:
+        return state.graph[node].name
+    return _bracketed(show(node, _used(state, node)))
+
+
+def _seed_report(state: State) -> EventReport:
+    loss = state.step.node
+    assert loss is not None
+    name = state.graph[loss].name
+    return EventReport(
+        Phase.BACKWARD,
+        loss,
+        f"∂{name}/∂{name} = 1",
+        (),
+        state.gradient(loss),
+        "the backward pass starts at the loss: how it changes with itself",
+        lambda show: "1",
+    )
+
+
+def _backward_report(state: State) -> EventReport:
+    step, graph, shapes = state.step, state.graph, state.record.shapes
+    assert step.node is not None and step.source is not None and step.operand is not None
+    source = graph[step.source]
+    assert source.op is not None
+    loss = graph[graph.loss].name
+    above, below = _operand_name(graph, step.source), _operand_name(graph, step.node)
+    operands = tuple(graph.reference(i, shapes) for i in source.operands)
+    out = Value(step.source, shapes[step.source])
+    upstream = Gradient(step.source, shapes[step.source])
+    contribution = source.op.contributions(upstream, out, operands, source.settings)[step.operand]
+    factor = _factor(state, step.source, step.node, contribution)
+    parts = [Part("upstream", f"∂{loss}/∂{above}", step.source, state.gradient(step.source))]
+    parts.append(Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text))
+    summed = sum_to(contribution, shapes[step.node])
+    sign = "+=" if len(state.contributions(step.node)) > 1 else "="
+    symbols = MATH.write(summed, lambda i: _operand_name(graph, i))
+
+    def written(show: FormatValue) -> str:
+        style = _numbers_for_gradients(state, show)
+        return style(summed)
+
+    return EventReport(
+        Phase.BACKWARD,
+        step.node,
+        f"∂{loss}/∂{below} {sign} {symbols}",
+        tuple(parts),
+        state.contribution,
+        source.op.words[step.operand],
+        written,
+    )
+
+
+def _numbers_for_gradients(state: State, show: FormatValue) -> Callable[[Expr], str]:
+    """Writes an expression with the numbers of its values and of its upstream gradient."""
+
+    def write(expr: Expr) -> str:
+        text = MATH.write(expr, lambda i: f"\0{i}\0")
+        gradients = {g: state.gradient(g) for g in _gradients_in(expr)}
+        for node, value in gradients.items():
+            number = show(node, np.asarray(value)) if value is not None else "·"
+            text = text.replace(MATH.gradient.format(f"\0{node}\0"), _bracketed(number))
+        for node in _values_in(expr):
+            text = text.replace(f"\0{node}\0", _number(state, node, show))
+        return text
+
+    return write
+
+
+def _gradients_in(expr: Expr) -> set[int]:
+    if isinstance(expr, Gradient):
+        return {expr.node}
+    return {n for arg in getattr(expr, "args", ()) for n in _gradients_in(arg)}
+
+
+def _values_in(expr: Expr) -> set[int]:
+    if isinstance(expr, Value):
+        return {expr.node}
+    return {n for arg in getattr(expr, "args", ()) for n in _values_in(arg)}
+
+
+def _update_report(state: State, training: Training) -> EventReport:
+    node = state.step.node
+    assert node is not None
+    graph, options, rule = state.graph, training.options, training.optimizer.rule
+    name, loss = graph[node].name, graph[graph.loss].name
+    before = state.record.leaves[node]
+    gradient = state.gradient(node)
+    assert gradient is not None
+    rate = np.asarray(options["learning_rate"])
+    parts = (
+        Part("before", name, node, before),
+        Part("gradient", f"∂{loss}/∂{name}", node, gradient),
+        Part("learning rate", "lr", None, rate),
+        Part("change", f"Δ{name}", node, state.record.updated[node] - before),
+    )
+
+    def written(show: FormatValue) -> str:
+        return rule(options, show(node, before), _bracketed(show(node, gradient)), str(rate))
+
+    return EventReport(
+        Phase.UPDATE,
+        node,
+        f"{name} ← {rule(options, name, f'∂{loss}/∂{name}', 'lr')}",
+        parts,
+        state.record.updated[node],
+        rule(options, "p", "g", "lr"),
+        written,
+    )
+
+
+def _bracketed(number: str) -> str:
+    """A signed number as an operand: in parentheses."""
+    return f"({number})" if number.startswith(("-", "−", "+")) else number

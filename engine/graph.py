@@ -1,0 +1,160 @@
+"""The computation graph: nodes in topological order, and what reaches what.
+
+A graph is static: it holds no values, only which op computes which node from which operands.
+May import: errors, ops, shapes.   Imported by: formulas (which builds it), listing, program,
+trace, explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from engine.errors import Place, ShapeError
+from engine.ops import Call, Expr, Number, Op, Settings, Value
+from engine.shapes import Mismatch, Shape, shape_text
+
+Kind = Literal["data", "constant", "parameter", "op"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of the graph: a data column, a constant, a parameter, or the output of one op."""
+
+    id: int
+    name: str
+    """A formula's last op has the formula's name; an inner op its own source text."""
+    kind: Kind
+    op: Op | None = None
+    operands: tuple[int, ...] = ()
+    settings: Settings = ()
+    formula: int | None = None
+    """The formula that this op is a part of, counted from 0."""
+    literal: float | None = None
+    """The number, where the node is one that stands in a formula."""
+    trainable: bool = False
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One assignment of the experiment: a statement of the program being debugged."""
+
+    index: int
+    name: str
+    text: str
+    """As its author wrote it, without the comment."""
+    place: Place
+    node: int
+    """The node that carries the formula's name: its last op."""
+    operands: tuple[int, ...]
+    """The named nodes it reads, in order of appearance, each once; no literals."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in topological order (`nodes[i].id == i`) and the formulas they came from."""
+
+    nodes: tuple[Node, ...]
+    formulas: tuple[Formula, ...]
+    loss: int
+
+    def __getitem__(self, node: int) -> Node:
+        return self.nodes[node]
+
+    @cached_property
+    def named(self) -> dict[str, int]:
+        """Ids by name, without inner ops and literals."""
+        inner = {n.id for n in self.nodes if n.literal is not None}
+        inner |= {n.id for n in self.nodes if n.kind == "op"}
+        inner -= {f.node for f in self.formulas}
+        return {n.name: n.id for n in self.nodes if n.id not in inner}
+
+    @cached_property
+    def parameters(self) -> tuple[Node, ...]:
+        return tuple(n for n in self.nodes if n.kind == "parameter")
+
+    @cached_property
+    def ops(self) -> tuple[Node, ...]:
+        return tuple(n for n in self.nodes if n.kind == "op")
+
+    @cached_property
+    def consumers(self) -> tuple[tuple[int, ...], ...]:
+        """For each node the ops that read it, in topological order, each once."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.ops:
+            for operand in dict.fromkeys(node.operands):
+                readers[operand].append(node.id)
+        return tuple(tuple(r) for r in readers)
+
+    def ancestors(self, node: int) -> frozenset[int]:
+        """Every node that `node` is computed from, itself included."""
+        found = {node}
+        for n in range(node, -1, -1):
+            if n in found:
+                found.update(self.nodes[n].operands)
+        return frozenset(found)
+
+    def descendants(self, node: int) -> frozenset[int]:
+        """Every node that `node` affects, itself included."""
+        found = {node}
+        for n in self.nodes[node + 1 :]:
+            if not found.isdisjoint(n.operands):
+                found.add(n.id)
+        return frozenset(found)
+
+    @cached_property
+    def differentiated(self) -> frozenset[int]:
+        """The nodes that have a gradient: on a path from some parameter to the loss."""
+        downstream: set[int] = set()
+        for n in self.nodes:
+            if n.kind == "parameter" or not downstream.isdisjoint(n.operands):
+                downstream.add(n.id)
+        return frozenset(downstream & self.ancestors(self.loss)) | {self.loss}
+
+    def expression(self, node: int, shapes: Sequence[Shape]) -> Expr:
+        """A node written over its operands: ``w1 * x`` for an op, itself for a leaf."""
+        n = self.nodes[node]
+        if n.op is None:
+            return self.reference(node, shapes)
+        return Call(n.op, tuple(self.reference(i, shapes) for i in n.operands), n.settings)
+
+    def reference(self, node: int, shapes: Sequence[Shape]) -> Expr:
+        """A node as an operand: a literal as its number, any other node by its value."""
+        literal = self.nodes[node].literal
+        return Number(literal) if literal is not None else Value(node, shapes[node])
+
+
+def infer_shapes(graph: Graph, leaves: Mapping[str, Shape]) -> tuple[Shape, ...]:
+    """The shape of every node, given those of the named leaves.
+
+    Raises `ShapeError`, naming the operands and pointing at the op in its formula.
+    """
+    shapes: list[Shape] = []
+    for node in graph.nodes:
+        if node.op is None:
+            shapes.append(() if node.literal is not None else leaves[node.name])
+            continue
+        operands = [shapes[i] for i in node.operands]
+        try:
+            shapes.append(node.op.shape(*operands, **dict(node.settings)))
+        except Mismatch as error:
+            have = ", ".join(
+                f"{graph[i].name} is {shape_text(shapes[i])}" for i in dict.fromkeys(node.operands)
+            )
+            raise ShapeError(
+                f"{node.op.name} cannot take {error}",
+                place=node.place,
+                hint=f"{have}; {_way_out(node.op)}",
+            ) from None
+    return tuple(shapes)
+
+
+def _way_out(op: Op) -> str:
+    if op.name == "matmul":
+        return "in a @ b the columns of a must be as many as the rows of b (.T swaps them)"
+    if op.arity > 1:
+        return "shapes must be equal, or 1 where they differ, counted from the right"
+    return "count axes from 0, or from the right with -1"

@@ -1,0 +1,281 @@
+"""The listing: the whole program as lines, and the events of one iteration on them.
+
+Forward lines are the user's formulas. Backward and update lines are derived: for each formula and
+each operand that needs a gradient, the line that a person would have written in NumPy. Every
+event of an iteration belongs to exactly one line.
+May import: graph, notation, ops, optimizers, shapes.   Imported by: program, trace, explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from engine.graph import Graph
+from engine.notation import NUMPY, Product
+from engine.ops import Call, Expr, Gradient, sum_to
+from engine.ops.linear import unspread
+from engine.optimizers import Optimizer
+from engine.shapes import Shape
+
+
+class Phase(StrEnum):
+    """The parts of one iteration, in order."""
+
+    BATCH = "batch"
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the program. Lines count from 1."""
+
+    number: int
+    phase: Phase
+    text: str
+    node: int | None = None
+    """The node whose value (forward), gradient (backward) or update the line writes."""
+    formula: int | None = None
+    """The formula that a forward or backward line belongs to."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of an iteration, the same in every iteration; `index` counts from 1."""
+
+    index: int
+    phase: Phase
+    line: int
+    node: int | None = None
+    """What it computes (forward), what receives (backward), what changes (update)."""
+    source: int | None = None
+    """Backward: the op whose gradient flows on; None for the seed."""
+    operand: int | None = None
+    """Backward: which operand of `source` the node is, from 0."""
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether this starts the backward pass: ∂loss/∂loss = 1."""
+        return self.phase is Phase.BACKWARD and self.source is None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The program's lines and the steps of one iteration."""
+
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+
+    def line(self, number: int) -> Line:
+        return self.lines[number - 1]
+
+    def step(self, index: int) -> Step:
+        return self.steps[index - 1]
+
+    @cached_property
+    def forward_step(self) -> Mapping[int, int]:
+        """For each op the step that computes it."""
+        return {
+            s.node: s.index for s in self.steps if s.phase is Phase.FORWARD and s.node is not None
+        }
+
+    @cached_property
+    def gradient_steps(self) -> Mapping[int, tuple[int, ...]]:
+        """For each node with a gradient the steps that contribute to it, in order."""
+        steps: dict[int, list[int]] = {}
+        for s in self.steps:
+            if s.phase is Phase.BACKWARD and s.node is not None:
+                steps.setdefault(s.node, []).append(s.index)
+        return {node: tuple(indices) for node, indices in steps.items()}
+
+    @cached_property
+    def update_step(self) -> Mapping[int, int]:
+        """For each trained parameter the step that updates it."""
+        return {
+            s.node: s.index for s in self.steps if s.phase is Phase.UPDATE and s.node is not None
+        }
+
+
+def build_listing(
+    graph: Graph, shapes: Sequence[Shape], optimizer: Optimizer, options: Mapping[str, Any]
+) -> Listing:
+    """The listing of a graph whose nodes have these shapes (of a full batch)."""
+    lines: list[Line] = []
+
+    def add(phase: Phase, text: str, **more: Any) -> int:
+        lines.append(Line(len(lines) + 1, phase, text, **more))
+        return len(lines)
+
+    columns = [n.name for n in graph.nodes if n.kind == "data"]
+    batch = f"{', '.join(columns)} = next(batches)" if columns else "# no data to load"
+    batch_line = add(Phase.BATCH, batch)
+    forward = {
+        f.index: add(Phase.FORWARD, f.text, node=f.node, formula=f.index) for f in graph.formulas
+    }
+    loss = graph[graph.loss]
+    seed_line = add(Phase.BACKWARD, f"d_{loss.name} = 1", node=loss.id, formula=loss.formula)
+    edges = backward_edges(graph)
+    edge_lines: dict[tuple[int, int], int] = {}
+    started: set[int] = {loss.id}
+    for formula, operand in _arrivals(graph, edges):
+        sign = "+=" if operand in started else "="
+        started.add(operand)
+        gradient = formula_gradient(graph, shapes, formula, operand)
+        text = f"d_{graph[operand].name} {sign} {_hand_written(graph, shapes, gradient, operand)}"
+        number = add(Phase.BACKWARD, text, node=operand, formula=formula)
+        for edge in edges:
+            if edge not in edge_lines and _serves(graph, edge, formula, operand):
+                edge_lines[edge] = number
+    update = {
+        node: add(Phase.UPDATE, optimizer.line(options, graph[node].name), node=node)
+        for node in trained(graph)
+    }
+
+    steps = [Step(1, Phase.BATCH, batch_line)]
+
+    def step(phase: Phase, line: int, **more: Any) -> None:
+        steps.append(Step(len(steps) + 1, phase, line, **more))
+
+    for node in graph.ops:
+        assert node.formula is not None
+        step(Phase.FORWARD, forward[node.formula], node=node.id)
+    step(Phase.BACKWARD, seed_line, node=loss.id)
+    for source, position in edges:
+        node = graph[source].operands[position]
+        line = edge_lines[source, position]
+        step(Phase.BACKWARD, line, node=node, source=source, operand=position)
+    for node, line in update.items():
+        step(Phase.UPDATE, line, node=node)
+    return Listing(tuple(lines), tuple(steps))
+
+
+def trained(graph: Graph) -> tuple[int, ...]:
+    """The parameters that an update changes: trainable ones that the loss depends on."""
+    return tuple(n.id for n in graph.parameters if n.trainable and n.id in graph.differentiated)
+
+
+def backward_edges(graph: Graph) -> tuple[tuple[int, int], ...]:
+    """(op, operand position) of every gradient contribution, in the order of the trace.
+
+    Ops in reverse topological order, so that an op's gradient is complete before it flows on;
+    operands in position order; only toward nodes that a parameter's gradient needs.
+    """
+    needed = graph.differentiated
+    return tuple(
+        (node.id, position)
+        for node in reversed(graph.ops)
+        if node.id in needed
+        for position, operand in enumerate(node.operands)
+        if operand in needed
+    )
+
+
+def _arrivals(graph: Graph, edges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(formula, named operand) in the order in which what the formula contributes is complete."""
+    arrivals: dict[tuple[int, int], None] = {}
+    for source, position in edges:
+        formula = graph[source].formula
+        operand = graph[source].operands[position]
+        if formula is not None and operand in graph.formulas[formula].operands:
+            arrivals.pop((formula, operand), None)  # a later occurrence completes it
+            arrivals[formula, operand] = None
+    return list(arrivals)
+
+
+def _serves(graph: Graph, edge: tuple[int, int], formula: int, operand: int) -> bool:
+    """Whether a contribution along `edge` is on a way from the formula to its operand."""
+    source, position = edge
+    if graph[source].formula != formula:
+        return False
+    reached = graph[source].operands[position]
+    if reached == operand:
+        return True
+    return graph[reached].formula == formula and _reads(graph, reached, formula, operand)
+
+
+def _reads(graph: Graph, node: int, formula: int, operand: int) -> bool:
+    """Whether an inner op of the formula is computed from the operand, inside the formula."""
+    return any(
+        i == operand
+        or (
+            graph[i].formula == formula
+            and i != graph.formulas[formula].node
+            and _reads(graph, i, formula, operand)
+        )
+        for i in graph[node].operands
+    )
+
+
+def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operand: int) -> Expr:
+    """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula.
+
+    The chain rule through the formula's inner ops; where the operand is read more than once, the
+    sum over its occurrences. Broadcast axes of inner nodes are summed; the operand's are not yet.
+    """
+    root = graph.formulas[formula].node
+    terms: list[Expr] = []
+
+    def inside(node: int) -> bool:
+        return graph[node].formula == formula and node != root
+
+    def written(node: int) -> Expr:
+        n = graph[node]
+        if n.op is None or not inside(node):
+            return graph.reference(node, shapes)
+        return Call(n.op, tuple(written(i) for i in n.operands), n.settings)
+
+    def descend(node: int, upstream: Expr) -> None:
+        n = graph[node]
+        assert n.op is not None
+        operands = tuple(written(i) for i in n.operands)
+        contributions = n.op.contributions(upstream, written(node), operands, n.settings)
+        for i, contribution in zip(n.operands, contributions, strict=True):
+            if i == operand:
+                terms.append(contribution)
+            elif inside(i) and _reads(graph, i, formula, operand):
+                descend(i, sum_to(contribution, shapes[i]))
+
+    descend(root, Gradient(root, shapes[root]))
+    return _summed(terms, shapes[operand])
+
+
+def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
+    """The sum of the terms, with like products gathered: ``2 * d`` for ``d + d``."""
+    gathered: dict[Any, tuple[Expr, float]] = {}
+    for term in terms:
+        product = Product.of(term)
+        key = (product.key(), term.shape)
+        first, total = gathered.get(key, (term, 0.0))
+        scale = product.coefficient / (Product.of(first).coefficient or 1.0)
+        gathered[key] = (first, total + (scale if key in gathered else 1.0))
+    parts = [term * scale for term, scale in gathered.values()]
+    if len({part.shape for part in parts}) > 1:
+        parts = [sum_to(part, shape) for part in parts]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _hand_written(graph: Graph, shapes: Sequence[Shape], gradient: Expr, operand: int) -> str:
+    """The right-hand side of a backward line, in the operand's own shape."""
+    text = NUMPY.write(sum_to(gradient, shapes[operand]), lambda node: graph[node].name)
+    if implicit_shape(gradient) != gradient.shape and shapes[operand] == gradient.shape:
+        # `d_loss / N` is one number; the gradient has one for each entry of the operand.
+        text = f"{text} * ones_like({graph[operand].name})"
+    return text
+
+
+def implicit_shape(expr: Expr) -> Shape:
+    """The shape of `expr` as it is written, where a `spread` is left to broadcasting."""
+    expr = unspread(expr)
+    if not isinstance(expr, Call) or expr.op.view is not None:
+        return expr.shape
+    if not expr.op.elementwise:
+        return expr.shape
+    return expr.op.shape(*(implicit_shape(a) for a in expr.args), **dict(expr.settings))

@@ -1,0 +1,197 @@
+"""Expressions as text: as NumPy for the listing, as mathematics for derivations.
+
+Products are gathered before they are written, so that the chain rule through a formula reads
+``d_loss * -2/N * (y - g)`` instead of a nest of parentheses.
+May import: ops.   Imported by: listing, explain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.ops import Call, Expr, Gradient, Number, Value
+from engine.ops.linear import unspread
+
+Namer = Callable[[int], str]
+"""What stands for the value of a node: its name, or its number."""
+
+
+@dataclass
+class Product:
+    """A product taken apart: ``coefficient · ∏ factors / ∏ divisors``."""
+
+    coefficient: float = 1.0
+    factors: list[Expr] = field(default_factory=list)
+    divisors: list[Expr] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, expr: Expr) -> Product:
+        product = cls()
+        product._multiply(expr, inverse=False)
+        return product
+
+    def _multiply(self, expr: Expr, inverse: bool) -> None:
+        expr = unspread(expr)
+        match expr:
+            case Number(value, None) if not inverse:
+                self.coefficient *= value
+            case Call(op, (a, b)) if op.name == "mul":
+                self._multiply(a, inverse)
+                self._multiply(b, inverse)
+            case Call(op, (a, b)) if op.name == "div":
+                self._multiply(a, inverse)
+                self._multiply(b, not inverse)
+            case Call(op, (a,)) if op.name == "neg":
+                self.coefficient = -self.coefficient
+                self._multiply(a, inverse)
+            case _:
+                (self.divisors if inverse else self.factors).append(expr)
+
+    def key(self) -> tuple[frozenset[Any], frozenset[Any]]:
+        """What must agree for two products to be like terms."""
+        return frozenset(map(hash, self.factors)), frozenset(map(hash, self.divisors))
+
+
+def number_text(value: float) -> str:
+    """A number as a person writes it in a formula: ``2``, ``0.5``, ``1e-08``."""
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+    return str(int(value)) if whole else repr(value)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How one style of writing spells what the styles differ in."""
+
+    times: str
+    gradient: str
+    """Format of a gradient's name."""
+    power: Callable[[str, str], str]
+    minus: str
+    mathematical: bool = False
+
+    def write(self, expr: Expr, name: Namer) -> str:
+        """`expr` as text, with `name` giving the text of each node."""
+        return _Writer(self, name).text(expr)
+
+
+NUMPY = Notation(" * ", "d_{}", lambda a, b: f"{a}**{b}", "-")
+MATH = Notation(" · ", "∂loss/∂{}", lambda a, b: f"{a}{_raised(b)}", "−", mathematical=True)
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _raised(exponent: str) -> str:
+    plain = exponent.strip("()").replace("−", "-")
+    if plain.lstrip("-").isdigit():
+        return plain.translate(_SUPERSCRIPTS)
+    return f"**{exponent}"
+
+
+@dataclass(frozen=True)
+class _Writer:
+    style: Notation
+    name: Namer
+
+    def text(self, expr: Expr, tightness: int = 0) -> str:
+        """`expr`, in parentheses where the operator around it binds tighter."""
+        text, own = self._written(expr)
+        return f"({text})" if own < tightness else text
+
+    def _written(self, expr: Expr) -> tuple[str, int]:
+        match expr:
+            case Number(value, label):
+                return label or self._signed(value), 3 if value < 0 else 9
+            case Value(node):
+                return self.name(node), 9
+            case Gradient(node):
+                return self.style.gradient.format(self.name(node)), 9
+            case Call(op) if op.name in ("mul", "div", "neg"):
+                return self._product(Product.of(expr))
+            case Call(op, args) if op.name == "pow":
+                base, exponent = self.text(args[0], 5), self.text(args[1], 4)
+                return self.style.power(base, exponent), 4
+            case Call(op, (a, b)) if op.infix is not None:
+                return self._infix(op.infix, op.precedence, a, b)
+            case Call():
+                return self._call(expr)
+            case _:
+                raise TypeError(expr)
+
+    def _infix(self, infix: str, precedence: int, a: Expr, b: Expr) -> tuple[str, int]:
+        sign = self.style.minus if infix == "-" else infix
+        return f"{self.text(a, precedence)} {sign} {self.text(b, precedence + 1)}", precedence
+
+    def _product(self, p: Product) -> tuple[str, int]:
+        # Upstream gradients first, then the number and the counts under it, then the rest:
+        # the order in which the chain rule is spoken, `d_loss * -2/N * (y - g)`.
+        upstream = [self.text(f, 2) for f in p.factors if _mentions_gradient(f)]
+        others = [self.text(f, 3) for f in p.factors if not _mentions_gradient(f)]
+        counts = [self.text(d, 3) for d in p.divisors if isinstance(d, Number)]
+        divisors = [self.text(d, 3) for d in p.divisors if not isinstance(d, Number)]
+        size, negative = abs(p.coefficient), p.coefficient < 0
+        if size == 1.0 and upstream:
+            # d_loss / N rather than d_loss * 1/N
+            upstream[0] = " / ".join([upstream[0], *counts])
+            parts = upstream + others
+        elif size == 1.0 and others and not counts:
+            parts = others
+        else:
+            parts = [*upstream, "/".join([self._signed(p.coefficient), *counts]), *others]
+            negative = False
+        text = " / ".join([self.style.times.join(parts), *divisors])
+        if negative:
+            return self.style.minus + text, 2
+        alone = len(parts) == 1 and not divisors and not counts and not upstream
+        return text, 9 if alone and p.coefficient >= 0 else 2
+
+    def _signed(self, value: float) -> str:
+        return number_text(value).replace("-", self.style.minus, 1)
+
+    def _call(self, expr: Call) -> tuple[str, int]:
+        name, args = expr.op.name, expr.args
+        settings = dict(expr.settings)
+        match name:
+            case "transpose":
+                suffix = "ᵀ" if self.style.mathematical else ".T"
+                return self.text(args[0], 9) + suffix, 9
+            case "spread":
+                return self._written(args[0])
+            case "identity":
+                return self._written(args[0])
+            case "expand":
+                if self.style.mathematical:
+                    return self._written(args[0])
+                rank = len(expr.shape)
+                index = ", ".join("None" if a in settings["axis"] else ":" for a in range(rank))
+                return f"{self.text(args[0], 9)}[{index}]", 9
+            case "reshape":
+                if self.style.mathematical:
+                    return self._written(args[0])
+                shape = ", ".join(str(int(n)) for n in settings["shape"])
+                return f"{self.text(args[0], 9)}.reshape({shape})", 9
+            case "step" if self.style.mathematical:
+                return f"[{self.text(args[0])} > 0]", 9
+            case "sum" if self.style.mathematical:
+                return f"Σ {self.text(args[0], 2)}", 2
+            case "abs" if self.style.mathematical:
+                return f"|{self.text(args[0])}|", 9
+            case _:
+                written = [self.text(arg) for arg in args]
+                written += [f"{k}={v}" for k, v in expr.settings if v != expr.op.settings.get(k)]
+                return f"{_FUNCTION_NAMES.get(name, name)}({', '.join(written)})", 9
+
+
+_FUNCTION_NAMES = {"step": "heaviside"}
+
+
+def _mentions_gradient(expr: Expr) -> bool:
+    match expr:
+        case Gradient():
+            return True
+        case Call(_, args):
+            return any(_mentions_gradient(arg) for arg in args)
+        case _:
+            return False

@@ -1,0 +1,43 @@
+"""The ops room: every differentiable operation, each declared exactly once.
+
+May import: numpy, engine.errors, engine.shapes.   Imported by: formulas, program, explain, tests.
+To add an op, add one record to a table of this room; `tests/engine/test_ops.py` finds it there.
+"""
+
+from __future__ import annotations
+
+from engine.ops import elementwise, linear
+from engine.ops.core import (
+    TABLE,
+    Array,
+    Call,
+    Expr,
+    Gradient,
+    Number,
+    Op,
+    Settings,
+    Thunk,
+    Value,
+    call,
+    lift,
+)
+from engine.ops.linear import sum_to
+
+OPS: dict[str, Op] = {op.name: op for op in (*elementwise.OPS, *linear.OPS)}
+TABLE.update(OPS)
+
+__all__ = [
+    "OPS",
+    "Array",
+    "Call",
+    "Expr",
+    "Gradient",
+    "Number",
+    "Op",
+    "Settings",
+    "Thunk",
+    "Value",
+    "call",
+    "lift",
+    "sum_to",
+]

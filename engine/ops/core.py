@@ -1,0 +1,252 @@
+"""What an op is, and the expressions that ops are written in.
+
+A derivative rule is itself an expression over the ops of the table: `mul` says that its local
+derivatives are ``(b, a)``, `sin` says ``cos(a)``. That one declaration is compiled to NumPy calls
+by `engine.program`, shown as symbols by `engine.explain`, and written out as the backward lines
+of the listing. `Op` and `Expr` therefore define each other and share this file.
+
+May import: numpy, engine.errors, engine.shapes.   Imported by: the rest of the ops room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.shapes import Shape
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Thunk = Callable[[], object]
+"""One bound NumPy call that writes into its output buffer."""
+
+Settings = tuple[tuple[str, Any], ...]
+"""Static settings of a call (``axis``, ``keepdims``), sorted by name so that calls compare."""
+
+
+@dataclass(frozen=True)
+class Op:
+    """A primitive operation, declared exactly once.
+
+    Operands are positional arrays; static settings (``axis``, ``keepdims``) are keywords.
+    """
+
+    name: str
+    """In formulas, in the trace, in errors."""
+    symbol: str
+    """What the graph draws on a node: ``×``, ``sin``."""
+    arity: int
+    forward: Callable[..., list[Thunk]] | None
+    """``forward(out, *operands, **settings)``: the calls that compute `out`, in order."""
+    shape: Callable[..., Shape]
+    """``shape(*operand_shapes, **settings)``; raises `shapes.Mismatch`."""
+    words: tuple[str, ...]
+    """The VJP of each operand for a reader: a, b are the operands, ∂out the upstream gradient."""
+    sample: Callable[[np.random.Generator], tuple[Array, ...]]
+    """Operands away from every kink and pole, for the tests."""
+    partials: Callable[..., tuple[Expr, ...]] | None = None
+    """Elementwise ops: ``partials(out, *operands, **settings)``, ∂out/∂operand for each."""
+    vjp: Callable[..., tuple[Expr, ...]] | None = None
+    """Other ops: ``vjp(upstream, out, *operands, **settings)``, for each operand the product
+    of the upstream gradient and the op's Jacobian, in the operand's own shape."""
+    view: Callable[..., Array] | None = None
+    """For ops that only look at their operand another way: the view, and no call at all."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Keywords that a formula may give, with their defaults."""
+    infix: str | None = None
+    precedence: int = 9
+    """How tightly the written form binds: + 1, × 2, unary − 3, ** 4, a call 9."""
+    in_language: bool = True
+    """Whether a formula may call it; the rest only serves derivatives."""
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each number of the result depends on one number of each operand."""
+        return self.partials is not None
+
+    def contributions(
+        self, upstream: Expr, out: Expr, operands: tuple[Expr, ...], settings: Settings
+    ) -> tuple[Expr, ...]:
+        """What each operand's gradient receives, before broadcast axes are summed away."""
+        if self.partials is not None:
+            local = self.partials(out, *operands, **dict(settings))
+            return tuple(upstream * partial for partial in local)
+        assert self.vjp is not None, f"{self.name} declares no derivative"
+        return self.vjp(upstream, out, *operands, **dict(settings))
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+TABLE: dict[str, Op] = {}
+"""Every op by name; filled by the ops room's ``__init__``."""
+
+
+class Expr:
+    """An expression over node values, upstream gradients and numbers.
+
+    Building one simplifies what every reader would (``1 · x``, ``−−x``, numbers folded), so a
+    rule may be written in its general form and still read like a hand-written one.
+    """
+
+    shape: Shape
+
+    def __add__(self, other: Expr | float) -> Expr:
+        return _add(self, lift(other))
+
+    def __radd__(self, other: float) -> Expr:
+        return _add(lift(other), self)
+
+    def __sub__(self, other: Expr | float) -> Expr:
+        return _sub(self, lift(other))
+
+    def __rsub__(self, other: float) -> Expr:
+        return _sub(lift(other), self)
+
+    def __mul__(self, other: Expr | float) -> Expr:
+        return _mul(self, lift(other))
+
+    def __rmul__(self, other: float) -> Expr:
+        return _mul(lift(other), self)
+
+    def __truediv__(self, other: Expr | float) -> Expr:
+        return _div(self, lift(other))
+
+    def __rtruediv__(self, other: float) -> Expr:
+        return _div(lift(other), self)
+
+    def __pow__(self, other: Expr | float) -> Expr:
+        return _pow(self, lift(other))
+
+    def __neg__(self) -> Expr:
+        return _neg(self)
+
+    def __matmul__(self, other: Expr) -> Expr:
+        return call("matmul", self, other)
+
+
+@dataclass(frozen=True)
+class Number(Expr):
+    """A number; with a label where it stands for a count (``N``, the samples of the batch)."""
+
+    value: float
+    label: str | None = None
+
+    @property
+    def shape(self) -> Shape:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return ()
+
+
+@dataclass(frozen=True)
+class Value(Expr):
+    """The value of a node of the graph."""
+
+    node: int
+    shape: Shape = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Gradient(Expr):
+    """The gradient of the loss with respect to a node: the upstream gradient of its op."""
+
+    node: int
+    shape: Shape = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Call(Expr):
+    """An op applied to expressions."""
+
+    op: Op
+    args: tuple[Expr, ...]
+    settings: Settings = ()
+
+    def __post_init__(self) -> None:
+        shape = self.op.shape(*(arg.shape for arg in self.args), **dict(self.settings))
+        object.__setattr__(self, "shape", shape)
+
+    def __hash__(self) -> int:
+        return hash((self.op.name, self.args, self.settings))
+
+
+def lift(value: Expr | float) -> Expr:
+    """A number as an expression; an expression as it is."""
+    return value if isinstance(value, Expr) else Number(float(value))
+
+
+def call(name: str, *args: Expr | float, **settings: Any) -> Expr:
+    """The op `name` of the table applied to `args`."""
+    return Call(TABLE[name], tuple(lift(arg) for arg in args), tuple(sorted(settings.items())))
+
+
+def is_number(expr: Expr, value: float) -> bool:
+    """Whether `expr` is this plain number."""
+    return isinstance(expr, Number) and expr.label is None and expr.value == value
+
+
+def _plain(*exprs: Expr) -> tuple[float, ...] | None:
+    """The values of plain numbers, or None when one of them is something else."""
+    if all(isinstance(e, Number) and e.label is None for e in exprs):
+        return tuple(e.value for e in exprs if isinstance(e, Number))
+    return None
+
+
+def _is_negation(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.op.name == "neg"
+
+
+def _add(a: Expr, b: Expr) -> Expr:
+    if numbers := _plain(a, b):
+        return Number(numbers[0] + numbers[1])
+    if is_number(a, 0.0):
+        return b
+    if is_number(b, 0.0):
+        return a
+    return call("add", a, b)
+
+
+def _sub(a: Expr, b: Expr) -> Expr:
+    if numbers := _plain(a, b):
+        return Number(numbers[0] - numbers[1])
+    if is_number(b, 0.0):
+        return a
+    if is_number(a, 0.0):
+        return -b
+    return call("sub", a, b)
+
+
+def _mul(a: Expr, b: Expr) -> Expr:
+    if numbers := _plain(a, b):
+        return Number(numbers[0] * numbers[1])
+    if is_number(a, 1.0):
+        return b
+    if is_number(b, 1.0):
+        return a
+    if is_number(a, -1.0):
+        return -b
+    if is_number(b, -1.0):
+        return -a
+    return call("mul", a, b)
+
+
+def _div(a: Expr, b: Expr) -> Expr:
+    if is_number(b, 1.0):
+        return a
+    return call("div", a, b)
+
+
+def _pow(a: Expr, b: Expr) -> Expr:
+    if is_number(b, 1.0):
+        return a
+    return call("pow", a, b)
+
+
+def _neg(a: Expr) -> Expr:
+    if isinstance(a, Number) and a.label is None:
+        return Number(-a.value)
+    if _is_negation(a):
+        assert isinstance(a, Call)
+        return a.args[0]
+    return call("neg", a)

@@ -1,0 +1,282 @@
+"""The program of one iteration: NumPy calls bound to preallocated buffers.
+
+The compiler walks the steps of the listing and turns each into a few calls that are bound to
+their operands and their output once and for all. To run an iteration is to call them in order; to
+record one is to call them step by step and copy what each step wrote. Both are the same calls, so
+both give the same bits.
+May import: data, experiment, graph, listing, ops, optimizers, shapes.   Imported by: run, trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine.experiment import Experiment
+from engine.listing import Listing, Phase, Step, trained
+from engine.ops import Array, Call, Expr, Gradient, Number, Thunk, Value, sum_to
+from engine.ops.linear import DOT_LIMIT, dot_forward, unspread
+from engine.optimizers import Vectors
+from engine.shapes import Shape, count
+
+
+class Storage:
+    """What outlives an iteration, in one vector: gradients, loss, parameters, optimizer state.
+
+    Every program of a run (one for each batch size) works on the same storage. `state` is what a
+    keyframe copies and `row` what the history records; both are slices of the one vector.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        training = experiment.training
+        graph = experiment.graph
+        # Scalars first, so that the history's row is one contiguous slice.
+        ids = sorted(trained(graph), key=lambda i: experiment.leaves[graph[i].name].size > 1)
+        initial = [experiment.leaves[graph[i].name] for i in ids]
+        size = sum(a.size for a in initial)
+        names = training.optimizer.state(training.options)
+        self.live = live = np.zeros(size + 1 + size * (1 + len(names)))
+        self.gradients = live[:size]
+        self.loss = live[size : size + 1]
+        self.parameters = live[size + 1 : 2 * size + 1]
+        self.state = live[size:]
+        self.slots = {
+            name: live[(2 + k) * size + 1 : (3 + k) * size + 1] for k, name in enumerate(names)
+        }
+        scalars = sum(1 for a in initial if a.size == 1)
+        self.row = live[size : size + 1 + min(scalars, MAX_SCALAR_SERIES)]
+        self.views: dict[int, slice] = {}
+        self.scalars: tuple[int, ...] = tuple(ids[: len(self.row) - 1])
+        start = 0
+        for node, value in zip(ids, initial, strict=True):
+            self.views[node] = slice(start, start + value.size)
+            self.parameters[start : start + value.size] = value.ravel()
+            start += value.size
+        self.shapes = {i: a.shape for i, a in zip(ids, initial, strict=True)}
+        vectors = Vectors(self.parameters, self.gradients, self.slots, np.empty(size))
+        self.update = tuple(training.optimizer.bind(vectors, training.options)) if size else ()
+
+    def view(self, vector: Array, node: int) -> Array:
+        """The part of a flat vector that belongs to a parameter, in its shape."""
+        return vector[self.views[node]].reshape(self.shapes[node])
+
+
+MAX_SCALAR_SERIES = 32
+"""How many scalar parameters have a history of every iteration; the rest have keyframes."""
+
+
+@dataclass
+class Buffer:
+    """An array that an instruction writes, or an input. A constant one never changes."""
+
+    array: Any
+    constant: bool = False
+
+
+@dataclass
+class Code:
+    """The calls of one step, and the buffers to copy when the step is recorded."""
+
+    step: Step
+    calls: list[Thunk] = field(default_factory=list)
+    value: Array | None = None
+    contribution: Array | None = None
+    gradient: Array | None = None
+
+
+class Program:
+    """One iteration on a batch of a fixed size."""
+
+    def __init__(
+        self, experiment: Experiment, listing: Listing, storage: Storage, batch: int
+    ) -> None:
+        self.batch = batch
+        self.shapes: tuple[Shape, ...] = experiment.shapes(batch)
+        self.inputs: dict[str, Array] = {}
+        whole = experiment.samples == batch and not experiment.training.batches.shuffle
+        compiler = _Compiler(experiment, storage, self.shapes, whole)
+        self.inputs = {} if whole else compiler.inputs
+        self.data: dict[str, Array] = compiler.inputs
+        with np.errstate(all="ignore"):
+            self.code = [compiler.compile(step) for step in listing.steps]
+        calls = [c for code in self.code for c in code.calls]
+        self.calls: tuple[Thunk, ...] = (*calls, *storage.update)
+
+    def load(self, columns: Mapping[str, Array], rows: Array | slice) -> None:
+        """Copy the batch's samples into the input buffers."""
+        for name, buffer in self.inputs.items():
+            if isinstance(rows, slice):
+                np.copyto(buffer, columns[name][rows])
+            else:
+                # clip never clips here: it is the mode in which take writes straight to `out`.
+                columns[name].take(rows, 0, buffer, "clip")
+
+
+class _Compiler:
+    def __init__(
+        self, experiment: Experiment, storage: Storage, shapes: Sequence[Shape], whole: bool
+    ) -> None:
+        self.graph = experiment.graph
+        self.storage = storage
+        self.shapes = shapes
+        self.values: dict[int, Buffer] = {}
+        self.gradients: dict[int, Buffer] = {}
+        self.pending: dict[int, int] = {}
+        self.inputs: dict[str, Array] = {}
+        for node in self.graph.nodes:
+            if node.kind == "data":
+                # The whole data in order needs no loading: the columns are the buffers.
+                array = experiment.data[node.name] if whole else np.zeros(shapes[node.id])
+                self.inputs[node.name] = array
+                self.values[node.id] = Buffer(array, constant=whole)
+            elif node.id in storage.views:
+                self.values[node.id] = Buffer(storage.view(storage.parameters, node.id))
+            elif node.literal is not None:
+                self.values[node.id] = Buffer(node.literal, constant=True)
+            elif node.op is None:
+                self.values[node.id] = Buffer(experiment.leaves[node.name], constant=True)
+
+    def compile(self, step: Step) -> Code:
+        code = Code(step)
+        match step.phase:
+            case Phase.FORWARD:
+                self._forward(step, code)
+            case Phase.BACKWARD if step.is_seed:
+                self._seed(step, code)
+            case Phase.BACKWARD:
+                self._backward(step, code)
+            case _:
+                pass
+        return code
+
+    # --- forward -------------------------------------------------------------------------------
+
+    def _forward(self, step: Step, code: Code) -> None:
+        assert step.node is not None
+        expr = self.graph.expression(step.node, self.shapes)
+        shape = self.shapes[step.node]
+        is_loss = step.node == self.graph.loss
+        out = self.storage.loss.reshape(shape) if is_loss else np.empty(shape)
+        buffer = self._emit(expr, code.calls, out)
+        if is_loss and buffer.array is not out:
+            code.calls.append(partial(np.copyto, out, buffer.array))
+            buffer = Buffer(out)
+        self.values[step.node] = buffer
+        code.value = buffer.array
+
+    # --- backward ------------------------------------------------------------------------------
+
+    def _seed(self, step: Step, code: Code) -> None:
+        assert step.node is not None
+        self.gradients[step.node] = Buffer(np.ones(self.shapes[step.node]), constant=True)
+        code.contribution = code.gradient = self.gradients[step.node].array
+
+    def _backward(self, step: Step, code: Code) -> None:
+        assert step.node is not None and step.source is not None and step.operand is not None
+        node, shape = step.node, self.shapes[step.node]
+        expr = sum_to(self._contribution(step), shape)
+        own = self._own_gradient(node)
+        if node not in self.gradients:
+            arrived = self._emit(expr, code.calls, own)
+            if own is not None and arrived.array is not own:
+                code.calls.append(partial(np.copyto, own, arrived.array))
+                arrived = Buffer(own)
+            self.gradients[node] = arrived
+            code.contribution = code.gradient = arrived.array
+            return
+        arrived = self._emit(expr, code.calls, None)
+        so_far = self.gradients[node]
+        total = own if own is not None else np.empty(shape)
+        constant = arrived.constant and so_far.constant and own is None
+        add = partial(np.add, so_far.array, arrived.array, total)
+        add() if constant else code.calls.append(add)
+        self.gradients[node] = Buffer(total, constant)
+        code.contribution, code.gradient = arrived.array, total
+
+    def _contribution(self, step: Step) -> Expr:
+        assert step.source is not None and step.operand is not None
+        source = self.graph[step.source]
+        assert source.op is not None
+        out = Value(source.id, self.shapes[source.id])
+        upstream = Gradient(source.id, self.shapes[source.id])
+        operands = tuple(self.graph.reference(i, self.shapes) for i in source.operands)
+        return source.op.contributions(upstream, out, operands, source.settings)[step.operand]
+
+    def _own_gradient(self, node: int) -> Array | None:
+        """The place in the flat gradient vector, for a parameter that is trained."""
+        if node not in self.storage.views:
+            return None
+        return self.storage.view(self.storage.gradients, node)
+
+    # --- instructions --------------------------------------------------------------------------
+
+    def _emit(self, expr: Expr, calls: list[Thunk], out: Array | None) -> Buffer:
+        """Append the calls that compute `expr`; the buffer that will hold it.
+
+        The result is in `out` where calls are needed at all; a view, a plain value and an
+        upstream gradient that is passed on unchanged need none and stay where they are.
+        """
+        match expr:
+            case Number(value):
+                return Buffer(value, constant=True)
+            case Value(node):
+                return self.values[node]
+            case Gradient(node):
+                return self.gradients[node]
+            case Call(op, (product,)) if op.name == "sum" and (
+                pair := self._sum_of_products(expr, product)
+            ):
+                return self._instruction(dot_forward, pair, {}, expr.shape, calls, out)
+            case Call(op, args):
+                settings = dict(expr.settings)
+                if op.view is not None:
+                    source = self._emit(args[0], calls, None)
+                    array = op.view(np.asarray(source.array), **settings)
+                    return Buffer(array, source.constant)
+                if op.elementwise:
+                    # Broadcasting repeats a spread operand anyway, if another has its shape.
+                    plain = tuple(unspread(a) for a in args)
+                    if op.shape(*(a.shape for a in plain)) == expr.shape:
+                        args = plain
+                assert op.forward is not None
+                return self._instruction(op.forward, args, settings, expr.shape, calls, out)
+            case _:
+                raise TypeError(expr)
+
+    def _instruction(
+        self,
+        forward: Any,
+        args: Sequence[Expr],
+        settings: Mapping[str, Any],
+        shape: Shape,
+        calls: list[Thunk],
+        out: Array | None,
+    ) -> Buffer:
+        operands = [self._emit(arg, calls, None) for arg in args]
+        target = np.empty(shape) if out is None else out
+        bound = forward(target, *(operand.array for operand in operands), **settings)
+        # What depends on constants alone is computed once, here; but the loss and the trained
+        # parameters' gradients live in storage that other programs write too.
+        constant = all(operand.constant for operand in operands) and not self._shared(target)
+        if constant:
+            for call in bound:
+                call()
+        else:
+            calls.extend(bound)
+        return Buffer(target, constant)
+
+    def _shared(self, array: Array) -> bool:
+        return np.may_share_memory(array, self.storage.live)
+
+    def _sum_of_products(self, total: Call, product: Expr) -> tuple[Expr, Expr] | None:
+        """The two vectors whose products `total` sums to one number, if a dot can do it."""
+        if total.shape != () or not isinstance(product, Call) or product.op.name != "mul":
+            return None
+        a, b = (unspread(arg) for arg in product.args)
+        if a.shape != b.shape or not 0 < count(a.shape) <= DOT_LIMIT:
+            return None
+        return a, b
