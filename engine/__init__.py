@@ -30,7 +30,7 @@ from engine.graph import Formula, Graph, Node
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
-from engine.run import Run
+from engine.run import Run, Sampled
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import trace_lines
 
@@ -61,6 +61,7 @@ __all__ = [
     "Place",
     "ReplayError",
     "Run",
+    "Sampled",
     "ShapeError",
     "State",
     "Status",

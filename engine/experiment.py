@@ -101,9 +101,13 @@ class Experiment:
 
 
 def open_experiment(
-    path: str | Path, *, overrides: Sequence[str] = (), seed: int | None = None
+    path: str | Path,
+    *,
+    name: str | None = None,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
 ) -> Experiment:
-    """Read an experiment file.
+    """Read an experiment file; errors call it `name`, by default its path.
 
     `overrides` are ``key.path=value`` texts (the value in TOML, bare words as strings) and `seed`
     replaces ``training.seed``. Raises `ExperimentError`, placed in the file.
@@ -111,7 +115,7 @@ def open_experiment(
     path = Path(path)
     text = _read(path)
     return parse_experiment(
-        text, name=str(path), folder=path.parent, overrides=overrides, seed=seed
+        text, name=name or str(path), folder=path.parent, overrides=overrides, seed=seed
     )
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 import numpy as np
 
-from engine.experiment import Training
 from engine.evaluation import evaluate, scales, substitute
+from engine.experiment import Training
 from engine.graph import Graph
 from engine.listing import Phase, formula_gradient
 from engine.notation import MATH
@@ -132,7 +132,7 @@ def _count_paths(graph: Graph, target: int, level: Level) -> int:
 
 
 def _path(state: State, nodes: tuple[int, ...], level: Level) -> Path:
-    steps = list(zip(nodes, nodes[1:], strict=False))
+    steps = list(pairwise(nodes))
     expressions = [_contribution(state, above, below, level) for above, below in steps]
     factors = tuple(
         _factor(state, above, below, expr)
@@ -180,7 +180,7 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
     symbol = f"∂{_operand_name(graph, above)}/∂{_operand_name(graph, below)}"
     if scales(expr, above):
         local = substitute(expr, above, Number(1.0))
-        text = MATH.write(local, lambda n: _operand_name(graph, n))
+        text = MATH.write(local, _namer(graph))
         value = None
         if _computed(state, local):
             with np.errstate(all="ignore"):
@@ -188,16 +188,19 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
                     evaluate(local, lambda n: _used(state, n), lambda n: np.asarray(1.0))
                 )
         return Factor(above, below, symbol, local, text, value)
-    text = MATH.write(expr, lambda n: _operand_name(graph, n))
+    text = MATH.write(expr, _namer(graph))
     upstream = MATH.gradient.format(_operand_name(graph, above))
     return Factor(above, below, symbol, None, text.replace(upstream, "(·)"), None)
 
 
 def _operand_name(graph: Graph, node: int) -> str:
-    n = graph[node]
-    inner = n.op is not None and n.formula is not None and graph.formulas[n.formula].node != node
-    plain = n.name.isidentifier() or n.literal is not None
-    return f"({n.name})" if inner and not plain else n.name
+    """A node's name as it stands under a ∂: the text of an inner op in parentheses."""
+    name = graph[node].name
+    return name if name.isidentifier() or graph[node].literal is not None else f"({name})"
+
+
+def _namer(graph: Graph) -> Callable[[int], str]:
+    return lambda node: graph[node].name
 
 
 def _used(state: State, node: int) -> Array:
@@ -245,6 +248,8 @@ class EventReport:
     result: Array | None
     rule: str
     """The op's or the optimizer's rule in words."""
+    summed: bool
+    """Whether `substituted` is one term of many: the result is their sum."""
     _written: Callable[[FormatValue], str]
 
     def substituted(self, show: FormatValue) -> str:
@@ -271,7 +276,7 @@ def _batch_report(state: State) -> EventReport:
     names = [n for n in state.graph.nodes if n.kind == "data"]
     parts = tuple(Part("data", n.name, n.id, state.value(n.id)) for n in names)
     text = state.listing.line(state.step.line).text
-    return EventReport(Phase.BATCH, None, text, parts, None, "", lambda show: "")
+    return EventReport(Phase.BATCH, None, text, parts, None, "", False, lambda show: "")
 
 
 def _forward_report(state: State) -> EventReport:
@@ -288,7 +293,7 @@ def _forward_report(state: State) -> EventReport:
     def written(show: FormatValue) -> str:
         return MATH.write(expr, lambda i: _number(state, i, show))
 
-    symbols = MATH.write(expr, lambda i: _operand_name(graph, i))
+    symbols = MATH.write(expr, _namer(graph))
     named = n.formula is not None and graph.formulas[n.formula].node == node
     return EventReport(
         Phase.FORWARD,
@@ -297,6 +302,7 @@ def _forward_report(state: State) -> EventReport:
         parts,
         state.value(node),
         "",
+        False,
         written,
     )
 
@@ -304,7 +310,7 @@ def _forward_report(state: State) -> EventReport:
 def _number(state: State, node: int, show: FormatValue) -> str:
     if state.graph[node].literal is not None:
         return state.graph[node].name
-    return _bracketed(show(node, _used(state, node)))
+    return show(node, _used(state, node))
 
 
 def _seed_report(state: State) -> EventReport:
@@ -318,6 +324,7 @@ def _seed_report(state: State) -> EventReport:
         (),
         state.gradient(loss),
         "the backward pass starts at the loss: how it changes with itself",
+        False,
         lambda show: "1",
     )
 
@@ -338,11 +345,10 @@ def _backward_report(state: State) -> EventReport:
     parts.append(Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text))
     summed = sum_to(contribution, shapes[step.node])
     sign = "+=" if len(state.contributions(step.node)) > 1 else "="
-    symbols = MATH.write(summed, lambda i: _operand_name(graph, i))
+    symbols = MATH.write(summed, _namer(graph))
 
     def written(show: FormatValue) -> str:
-        style = _numbers_for_gradients(state, show)
-        return style(summed)
+        return _in_numbers(state, contribution, show)
 
     return EventReport(
         Phase.BACKWARD,
@@ -351,36 +357,32 @@ def _backward_report(state: State) -> EventReport:
         tuple(parts),
         state.contribution,
         source.op.words[step.operand],
+        summed is not contribution,
         written,
     )
 
 
-def _numbers_for_gradients(state: State, show: FormatValue) -> Callable[[Expr], str]:
-    """Writes an expression with the numbers of its values and of its upstream gradient."""
+def _in_numbers(state: State, expr: Expr, show: FormatValue) -> str:
+    """An expression with the numbers of its values and of its upstream gradients."""
+    # A node can appear as a value and under a ∂: give each gradient an id of its own.
+    gradients = {-1 - node: node for node in _gradients_in(expr)}
 
-    def write(expr: Expr) -> str:
-        text = MATH.write(expr, lambda i: f"\0{i}\0")
-        gradients = {g: state.gradient(g) for g in _gradients_in(expr)}
-        for node, value in gradients.items():
-            number = show(node, np.asarray(value)) if value is not None else "·"
-            text = text.replace(MATH.gradient.format(f"\0{node}\0"), _bracketed(number))
-        for node in _values_in(expr):
-            text = text.replace(f"\0{node}\0", _number(state, node, show))
-        return text
+    def number(node: int) -> str:
+        if node >= 0:
+            return _number(state, node, show)
+        value = state.gradient(gradients[node])
+        return "·" if value is None else show(gradients[node], value)
 
-    return write
+    shapes = state.record.shapes
+    for stand_in, node in gradients.items():
+        expr = substitute(expr, node, Value(stand_in, shapes[node]))
+    return MATH.write(expr, number)
 
 
 def _gradients_in(expr: Expr) -> set[int]:
     if isinstance(expr, Gradient):
         return {expr.node}
     return {n for arg in getattr(expr, "args", ()) for n in _gradients_in(arg)}
-
-
-def _values_in(expr: Expr) -> set[int]:
-    if isinstance(expr, Value):
-        return {expr.node}
-    return {n for arg in getattr(expr, "args", ()) for n in _values_in(arg)}
 
 
 def _update_report(state: State, training: Training) -> EventReport:
@@ -409,6 +411,7 @@ def _update_report(state: State, training: Training) -> EventReport:
         parts,
         state.record.updated[node],
         rule(options, "p", "g", "lr"),
+        False,
         written,
     )
 

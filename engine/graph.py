@@ -53,7 +53,7 @@ class Formula:
     """The named nodes it reads, in order of appearance, each once; no literals."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """Nodes in topological order (`nodes[i].id == i`) and the formulas they came from."""
 

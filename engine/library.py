@@ -49,17 +49,17 @@ def open_lesson_or_file(
 
     A file of that name wins over a lesson. Raises `ExperimentError`.
     """
-    path = Path(where)
+    path, name = Path(where), str(where)
     if not path.exists():
         known = {p.stem: p for p in FOLDER.glob("*.toml")}
-        if str(where) in known:
-            path = known[str(where)]
-        elif path.suffix != ".toml" and path.name == str(where):
+        if name in known:
+            path, name = known[name], f"lesson {name}"
+        elif path.suffix != ".toml" and path.name == name:
             raise ExperimentError(
-                f"there is no file and no lesson '{where}'",
-                hint=did_you_mean(str(where), known, f"the lessons are: {listed(sorted(known))}"),
+                f"there is no file and no lesson '{name}'",
+                hint=did_you_mean(name, known, f"the lessons are: {listed(sorted(known))}"),
             )
-    return open_experiment(path, overrides=overrides, seed=seed)
+    return open_experiment(path, name=name, overrides=overrides, seed=seed)
 
 
 STARTER = '''\

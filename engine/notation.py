@@ -105,9 +105,12 @@ class _Writer:
             case Number(value, label):
                 return label or self._signed(value), 3 if value < 0 else 9
             case Value(node):
-                return self.name(node), 9
+                named = self.name(node)
+                return named, 9 if _is_atom(named) else 0
             case Gradient(node):
-                return self.style.gradient.format(self.name(node)), 9
+                named = self.name(node)
+                named = named if _is_atom(named) else f"({named})"
+                return self.style.gradient.format(named), 9
             case Call(op) if op.name in ("mul", "div", "neg"):
                 return self._product(Product.of(expr))
             case Call(op, args) if op.name == "pow":
@@ -185,6 +188,11 @@ class _Writer:
 
 
 _FUNCTION_NAMES = {"step": "heaviside"}
+
+
+def _is_atom(text: str) -> bool:
+    """Whether a name or number stands for itself next to any operator."""
+    return text.isidentifier() or text[:1].isdigit() or (text[:1], text[-1:]) == ("[", "]")
 
 
 def _mentions_gradient(expr: Expr) -> bool:

@@ -104,7 +104,8 @@ class Program:
         with np.errstate(all="ignore"):
             self.code = [compiler.compile(step) for step in listing.steps]
         calls = [c for code in self.code for c in code.calls]
-        self.calls: tuple[Thunk, ...] = (*calls, *storage.update)
+        self.calls: tuple[Thunk, ...] = tuple(calls)
+        """Forward and backward pass; the update belongs to the storage."""
 
     def load(self, columns: Mapping[str, Array], rows: Array | slice) -> None:
         """Copy the batch's samples into the input buffers."""

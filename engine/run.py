@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -59,13 +60,13 @@ class Keyframes:
         index = min(step // self.spacing, self._count - 1)
         return index * self.spacing, self._rows[index]
 
-    def rows(self) -> tuple[Array, Array]:
-        """(iterations, states) of all that are kept."""
-        return np.arange(self._count) * self.spacing, self._rows[: self._count]
+    def rows(self) -> Array:
+        """The states that are kept, `spacing` iterations apart."""
+        return self._rows[: self._count]
 
 
 class History:
-    """One row an iteration: its loss, and the scalar parameters after its update.
+    """One row an iteration: its loss, and the scalar parameters that it was computed with.
 
     Rows are kept as they are until they are too many; then every second one is dropped, so that
     memory stays bounded. `spacing` says how many iterations apart the kept rows are.
@@ -76,11 +77,6 @@ class History:
         self.spacing = 1
         self.count = 0
         self._rows = np.empty((min(1024, self.capacity), width))
-
-    @property
-    def steps(self) -> Array:
-        """The iterations, counted from 0, that the rows belong to."""
-        return np.arange(self.count) * self.spacing
 
     @property
     def rows(self) -> Array:
@@ -103,6 +99,23 @@ class History:
         """The row of one iteration, if it was kept."""
         index, rest = divmod(step, self.spacing)
         return self._rows[index] if rest == 0 and index < self.count else None
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A series along the run: one value at every `spacing`-th iteration, from the first on."""
+
+    spacing: int
+    values: Array
+
+    @property
+    def steps(self) -> Array:
+        """The iterations, counted from 0, that the values belong to."""
+        return np.arange(len(self.values)) * self.spacing
+
+    def until(self, step: int) -> Array:
+        """The values up to and including iteration `step`."""
+        return self.values[: step // self.spacing + 1]
 
 
 class Run:
@@ -150,11 +163,18 @@ class Run:
         deadline = None if seconds is None else time.perf_counter() + seconds
         if self.done < steps:
             self._restore(self.done, self._frontier)
+            at_once = 1 << 20 if deadline is None else 1
             with np.errstate(all="ignore"):
                 while self.done < steps:
-                    self._record_some(steps, 16 if deadline else 1 << 20)
-                    if deadline is not None and time.perf_counter() >= deadline:
-                        break
+                    before = time.perf_counter()
+                    self._record_some(steps, at_once)
+                    after = time.perf_counter()
+                    if deadline is not None:
+                        if after >= deadline:
+                            break
+                        # Grow towards what fits the time left; one iteration may be dear.
+                        quick = deadline - after > 4 * (after - before)
+                        at_once = 2 * at_once if quick else max(1, at_once // 2)
             np.copyto(self._frontier, self.storage.state)
         return self.done >= steps
 
@@ -171,24 +191,20 @@ class Run:
         kept = 0
         if program is not None:
             # One program, nothing to load: the tight loop.
-            calls, row = program.calls, self.storage.row
+            calls, row, update = program.calls, self.storage.row, self.storage.update
             for slot in room[: stop - self.done] if spacing == 1 else ():
                 for call in calls:
                     call()
                 slot[:] = row
-                kept += 1
-            for step in range(self.done + kept, stop):
-                for call in calls:
+                for call in update:
                     call()
-                if step % spacing == 0:
-                    room[0] = row
-                    kept += 1
-        else:
-            for step in range(self.done, stop):
-                self._iterate(step)
-                if step % spacing == 0:
-                    room[kept] = self.storage.row
-                    kept += 1
+                kept += 1
+        for step in range(self.done + kept, stop):
+            self._compute(step)
+            if step % spacing == 0:
+                room[kept] = self.storage.row
+                kept += 1
+            self._update()
         self.history.count += kept
         self.done = self._at = stop
         if stop == self.keyframes.next:
@@ -202,9 +218,13 @@ class Run:
                 return program, stop
         return None, stop
 
-    def _iterate(self, step: int) -> None:
-        """Run one iteration from where the storage stands."""
+    def _compute(self, step: int) -> None:
+        """Forward and backward pass of an iteration, from where the storage stands."""
         for call in self._load(step).calls:
+            call()
+
+    def _update(self) -> None:
+        for call in self.storage.update:
             call()
 
     def _load(self, step: int) -> Program:
@@ -247,7 +267,8 @@ class Run:
             while self._at < step:
                 # The whole stretch goes into the trail, so that the way back is short.
                 self._keep_trail(self._at)
-                self._iterate(self._at)
+                self._compute(self._at)
+                self._update()
                 self._at += 1
         self._keep_trail(step)
 
@@ -354,14 +375,23 @@ class Run:
 
     # --- series --------------------------------------------------------------------------------
 
-    def losses(self) -> tuple[Array, Array]:
-        """(iterations from 0, loss of each) over all that is recorded."""
-        return self.history.steps, self.history.rows[:, 0]
+    def losses(self) -> Sampled:
+        """The loss of every recorded iteration."""
+        return Sampled(self.history.spacing, self.history.rows[:, 0])
 
-    def parameter_series(self, node: int, element: int = 0) -> tuple[Array, Array]:
-        """(iterations, one element of a trained parameter before each), from the keyframes."""
-        steps, states = self.keyframes.rows()
-        return steps, states[:, 1 + self.storage.views[node].start + element]
+    def parameter_series(self, node: int) -> Sampled:
+        """A trained parameter as the recorded iterations used it.
+
+        A scalar's own value; of an array its Euclidean norm, at the keyframes only.
+        """
+        if node in self.storage.scalars:
+            column = 1 + self.storage.scalars.index(node)
+            return Sampled(self.history.spacing, self.history.rows[:, column])
+        states = self.keyframes.rows()
+        part = self.storage.views[node]
+        values = states[:, 1 + part.start : 1 + part.stop]
+        norms = np.sqrt(np.einsum("ij,ij->i", values, values))
+        return Sampled(self.keyframes.spacing, norms)
 
 
 def frozen(array: Any, shape: tuple[int, ...] | None = None) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import ExperimentError, did_you_mean, listed
 from engine.evaluation import evaluate
 from engine.graph import Graph
 from engine.listing import Phase, Step
@@ -36,8 +37,14 @@ def trace_lines(
     """The header, then one line for each event from ordinal `first` to `last`.
 
     `phase` and `node` keep only the events of that phase, and those that compute, feed, update or
-    send from a node of that name.
+    send from a node of that name. Raises `ExperimentError` for a name that no node has.
     """
+    names = {n.name for n in run.graph.nodes}
+    if node is not None and node not in names:
+        raise ExperimentError(
+            f"there is no node '{node}'",
+            hint=did_you_mean(node, names, f"the nodes are: {listed(run.graph.named)}"),
+        )
     yield _json(header(run))
     events = run.calendar.events
     wanted = [s for s in run.listing.steps if _is_wanted(run.graph, s, phase, node)]

@@ -6,7 +6,6 @@ May import: numpy, ops.core, shapes.   Imported by: the ops room.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 

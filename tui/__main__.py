@@ -1,0 +1,21 @@
+"""``gradstep`` and ``python -m tui``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status."""
+    # Before NumPy loads: on nets this small threads cost more than they bring, and with more than
+    # one of them long sums may give other bits on another machine.
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    from tui.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The commands. Only opening the debugger needs a terminal, and only then is Textual imported.
+
+May import: engine's public face, the standard library; tui.app when the debugger opens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TextIO
+
+from engine import (
+    Debugger,
+    Experiment,
+    GradstepError,
+    Run,
+    lessons,
+    new_experiment,
+    open_lesson,
+    trace_lines,
+)
+
+DONE, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit status, as docs/formats.md promises."""
+
+DEFAULT_LESSON = "two-layer"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit status. Errors go to standard error."""
+    try:
+        return _run(list(arguments))
+    except GradstepError as error:
+        print(f"gradstep: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("gradstep: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has left; that is its right. Keep the interpreter from complaining
+        # when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except SystemExit as leaving:  # argparse leaves for --help and for usage errors
+        return leaving.code if isinstance(leaving.code, int) else BAD_INPUT
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        name, rest = arguments[0], arguments[1:]
+        parser = argparse.ArgumentParser(prog=f"gradstep {name}", description=COMMANDS[name][0])
+        return COMMANDS[name][1](parser, rest)
+    return _open(arguments)
+
+
+def _experiment_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a key of the experiment: training.learning_rate=0.5 (repeatable)",
+    )
+    parser.add_argument("--seed", type=_seed, help="replace training.seed")
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("a seed is a whole number of at least 0")
+    return seed
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    return open_lesson(options.file, overrides=options.overrides, seed=options.seed)
+
+
+# --- gradstep [FILE or LESSON] ------------------------------------------------------------------
+
+
+def _open(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="gradstep",
+        description="Step through backpropagation, forwards and backwards in time.",
+        epilog="commands: "
+        + "; ".join(f"{name}: {about}" for name, (about, _) in COMMANDS.items())
+        + ". `gradstep COMMAND --help` says more.",
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        default=DEFAULT_LESSON,
+        metavar="FILE",
+        help=f"an experiment (*.toml) or the name of a lesson (default: {DEFAULT_LESSON})",
+    )
+    parser.add_argument("--at", metavar="ADDR", help="open at an address: e2.i3.17")
+    parser.add_argument("--version", action="version", version=f"gradstep {_version()}")
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    debugger = Debugger(_experiment(options))
+    if options.at:
+        debugger.goto(options.at)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        print(
+            "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
+            "without one, `gradstep trace FILE` writes every event as a line of JSON",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
+    from tui.app import GradstepApp
+
+    GradstepApp(debugger).run()
+    return DONE
+
+
+def _version() -> str:
+    try:
+        return version("gradstep")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+# --- gradstep lessons ---------------------------------------------------------------------------
+
+
+def _lessons(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.parse_args(arguments)
+    every = lessons()
+    width = max(len(lesson.name) for lesson in every)
+    for lesson in every:
+        print(f"{lesson.name:<{width}}  {lesson.title}")
+    print("\nopen one with: gradstep NAME")
+    return DONE
+
+
+# --- gradstep new -------------------------------------------------------------------------------
+
+
+def _new(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="the file to write; never overwritten")
+    path = new_experiment(parser.parse_args(arguments).file)
+    print(f"wrote {path}\nopen it with: gradstep {path}")
+    return DONE
+
+
+# --- gradstep trace -----------------------------------------------------------------------------
+
+
+def _trace(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there, not to standard output"
+    )
+    parser.add_argument(
+        "--from", dest="first", metavar="ADDR", help="first event (default: e1.i1.1)"
+    )
+    parser.add_argument(
+        "--to", dest="last", metavar="ADDR", help="last event (default: that of e1.i1)"
+    )
+    parser.add_argument("--at", metavar="ADDR", help="one event only")
+    parser.add_argument("--all", action="store_true", help="the whole run")
+    parser.add_argument(
+        "--phase",
+        choices=("batch", "forward", "backward", "update"),
+        help="only events of this phase",
+    )
+    parser.add_argument("--node", metavar="NAME", help="only events that touch this node")
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    if options.all and (options.first or options.last or options.at):
+        parser.error("--all is the whole run: leave out --from, --to and --at")
+    if options.at and (options.first or options.last):
+        parser.error("--at is one event: leave out --from and --to")
+    run = Run(_experiment(options))
+    first, last = _range(run, options)
+    lines = trace_lines(run, first, last, phase=options.phase, node=options.node)
+    if options.output is None:
+        _write(lines, sys.stdout)
+        return DONE
+    try:
+        with Path(options.output).open("w", encoding="utf-8") as file:
+            _write(lines, file)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise GradstepError(f"cannot write {options.output}: {error.strerror or error}") from None
+    return DONE
+
+
+def _range(run: Run, options: argparse.Namespace) -> tuple[int, int]:
+    """The first and the last event that are asked for."""
+    calendar = run.calendar
+    if options.all:
+        return 1, calendar.total
+    if options.at:
+        ordinal = calendar.parse(options.at)
+        return ordinal, ordinal
+    first = calendar.parse(options.first) if options.first else 1
+    here = calendar.address(first)
+    if options.last:
+        last = calendar.parse(options.last, here, last=True)
+    elif options.first:
+        last = calendar.parse(f"e{here.epoch}.i{here.iteration}", last=True)
+    else:
+        last = calendar.events
+    if last < first:
+        raise GradstepError(
+            f"--to {options.last} is before --from {options.first or 'e1.i1.1'}",
+            hint="time in a trace goes forward: swap them",
+        )
+    return first, last
+
+
+def _write(lines: Iterable[str], file: TextIO) -> None:
+    for line in lines:
+        file.write(f"{line}\n")
+    file.flush()
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {
+    "lessons": ("list the built-in lessons", _lessons),
+    "new": ("write a commented experiment to start from", _new),
+    "trace": ("write the events as JSON Lines", _trace),
+}

@@ -1,0 +1,131 @@
+"""Which panel goes where: a layout made for the size of the terminal.
+
+One pure function from a size to rectangles, so that every size can be tested: rectangles never
+overlap, never leave the screen, and panels fold away by importance as room runs out.
+May import: the standard library.   Imported by: screens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Where everything goes. A panel that is not in `panels` is folded away."""
+
+    panels: dict[str, Rect]
+    header: Rect | None
+    timeline: Rect
+    footer: Rect | None
+    boxed: bool
+    """Whether panels have a frame all round, or only a line with their name on top."""
+
+
+def arrange(
+    width: int, height: int, parameters: int, listing: int = 36, zoomed: str | None = None
+) -> Arrangement:
+    """The layout for a terminal of `width` × `height` cells.
+
+    `parameters` is how many there are, and `listing` how wide the listing wants to be.
+    """
+    boxed = width >= 100 and height >= 32
+    header = Rect(0, 0, width, 1) if height >= 30 else None
+    footer = Rect(0, height - 1, width, 1) if height >= 6 else None
+    top = 1 if header else 0
+    bottom = height - (1 if footer else 0)
+    tall = min(4 if boxed else 2, max(1, bottom - top - 3))
+    timeline = Rect(0, bottom - tall, width, tall)
+    area = Rect(0, top, width, max(0, timeline.y - top))
+    if zoomed is not None:
+        panels = {zoomed: area}
+    elif width < 56 or area.height < 12:
+        panels = _small(area)
+    elif width < 100:
+        panels = _narrow(area, parameters, listing)
+    elif area.height < 24:
+        panels = _short(area, parameters, listing)
+    else:
+        panels = _full(area, parameters, listing)
+    return Arrangement(panels, header, timeline, footer, boxed)
+
+
+def _small(area: Rect) -> dict[str, Rect]:
+    """Less than 56 columns or 12 rows: what happened, and where in the program."""
+    if area.height < 6:
+        return {"inspector": area} if area.height > 1 else {}
+    if area.width >= 72:
+        left, right = _split_x(area, area.width * 9 // 20)
+        return {"listing": left, "inspector": right}
+    above, below = _split_y(area, area.height // 2)
+    return {"listing": above, "inspector": below}
+
+
+def _narrow(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+    """About 80 columns: listing beside inspector and parameters, the graph below."""
+    graph = min(max(9, area.height * 2 // 5), 18)
+    upper, lower = _split_y(area, area.height - graph)
+    left, right = _split_x(upper, min(listing, area.width * 9 // 20))
+    panels = {"listing": left, "graph": lower}
+    table = min(parameters, 6) + 2
+    loss = 9 if right.height - table >= 20 else 0
+    about, below = _split_y(right, right.height - table - loss)
+    panels["inspector"] = about
+    panels["parameters"], rest = _split_y(below, table)
+    if loss:
+        panels["loss"] = rest
+    return panels
+
+
+def _short(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+    """Wide and low: three columns."""
+    left, rest = _split_x(area, min(listing, area.width * 7 // 20))
+    middle, right = _split_x(rest, rest.width * 11 // 20)
+    table = min(parameters + 2, max(3, right.height // 3))
+    about, lower = _split_y(right, right.height - table)
+    return {"listing": left, "graph": middle, "inspector": about, "parameters": lower}
+
+
+def _full(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+    """120 × 40 and beyond: everything at once."""
+    wide = area.width >= 150
+    upper, lower = _split_y(area, area.height * (12 if wide else 11) // 24)
+    left, right = _split_x(upper, min(listing + (10 if wide else 0), area.width * 2 // 5))
+    panels = {"listing": left, "graph": right}
+    about, side = _split_x(lower, min(78, area.width * 9 // 20))
+    panels["inspector"] = about
+    table = min(parameters + 3, max(5, lower.height // 2))
+    panels["parameters"], plots = _split_y(side, table)
+    if wide:
+        panels["loss"], panels["paths"] = _split_x(plots, plots.width // 2)
+    else:
+        panels["loss"] = plots
+    return panels
+
+
+def _split_x(area: Rect, width: int) -> tuple[Rect, Rect]:
+    width = min(max(0, width), area.width)
+    return (
+        Rect(area.x, area.y, width, area.height),
+        Rect(area.x + width, area.y, area.width - width, area.height),
+    )
+
+
+def _split_y(area: Rect, height: int) -> tuple[Rect, Rect]:
+    height = min(max(0, height), area.height)
+    return (
+        Rect(area.x, area.y, area.width, height),
+        Rect(area.x, area.y + height, area.width, area.height - height),
+    )

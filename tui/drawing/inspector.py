@@ -1,0 +1,81 @@
+"""The inspector in cells: labelled lines, the derivation, and the table of samples.
+
+Everything is kept whole: lines wrap, and what does not fit is below and can be scrolled to.
+May import: tui.models, drawing.rows.   Imported by: widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.drawing.rows import fitted, width_of, wrapped
+from tui.models import Entry, InspectorView, Row, Table
+
+LABEL = 12
+"""Cells of the label column; beyond it in a narrow panel, labels stand on the line itself."""
+
+
+def inspector_rows(view: InspectorView, width: int, height: int) -> list[Row]:
+    """Every row of the inspector, each exactly `width` cells; at least `height` of them."""
+    if width <= 0:
+        return [()] * height
+    roomy = height >= 12
+    rows: list[Row] = [*wrapped(view.heading, width)]
+    if roomy:
+        rows.append(())
+    rows += _entries((e for e in view.entries if roomy or not e.detail), width)
+    if view.derivation:
+        if roomy:
+            rows.append(())
+        rows += _entries(view.derivation, width)
+    if view.table is not None:
+        rows.append(())
+        rows += _table(view.table, width)
+    rows += [()] * (height - len(rows))
+    return [fitted(row, width) for row in rows]
+
+
+def _entries(entries: Iterable[Entry], width: int) -> list[Row]:
+    entries = tuple(entries)
+    widest = max((len(e.label) for e in entries), default=0)
+    column = min(LABEL, widest + 2) if widest else 0
+    rows: list[Row] = []
+    for entry in entries:
+        label = f"{entry.label:<{column}}"
+        lines = wrapped(entry.text, max(8, width - len(label)))
+        rows.append(((label, "dim"), *lines[0]))
+        rows += [((" " * len(label), "text"), *line) for line in lines[1:]]
+    return rows
+
+
+def _table(table: Table, width: int) -> list[Row]:
+    bodies = [table.header, *table.rows, *([table.total] if table.total else [])]
+    widths = [max(len(row[i]) for row in bodies) for i in range(len(table.header))]
+    kept = _columns_that_fit(widths, width)
+    rows: list[Row] = [_cells(table.header, widths, kept, "dim")]
+    for number, row in enumerate(table.rows):
+        chosen = number == table.chosen
+        mark = "► " if chosen else "  "
+        cells = _cells(row, widths, kept, "text bold" if chosen else "text")
+        rows.append(((mark, "backward bold"), *cells[1:]))
+    if table.total:
+        rule = sum(widths[i] + 2 for i in kept)
+        rows.append((("─" * min(width, rule + 2), "line"),))
+        rows.append(_cells(table.total, widths, kept, "backward bold"))
+    return [row if width_of(row) <= width else fitted(row, width) for row in rows]
+
+
+def _columns_that_fit(widths: list[int], width: int) -> list[int]:
+    """The first and the last column, and as many between as fit: whole ones only."""
+    kept = [0, len(widths) - 1]
+    room = width - 2 - sum(widths[i] + 2 for i in kept)
+    for i in range(len(widths) - 2, 0, -1):
+        if widths[i] + 2 > room:
+            break
+        kept.append(i)
+        room -= widths[i] + 2
+    return sorted(set(kept))
+
+
+def _cells(row: tuple[str, ...], widths: list[int], kept: list[int], style: str) -> Row:
+    return (("  ", "text"), *((f"{row[i]:>{widths[i]}}  ", style) for i in kept))

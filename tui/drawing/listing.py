@@ -1,0 +1,69 @@
+"""The listing in cells: gutter, line numbers, the program, and what each line computed.
+
+May import: tui.models, drawing.rows.   Imported by: widgets.
+"""
+
+from __future__ import annotations
+
+from tui.drawing.rows import filled
+from tui.models import ListingRow, ListingView, Row, Span
+
+GUTTER = 6
+"""Cells before the text: the arrow at the current line, and its number."""
+
+
+def first_row(view: ListingView, height: int, wanted: int | None = None) -> int:
+    """The topmost row to show: the reader's own choice, or so that the current line is in sight.
+
+    The current line moves inside the middle half of the panel before the listing scrolls, and
+    the listing never scrolls further than its ends.
+    """
+    last = max(0, len(view.rows) - height)
+    if wanted is not None:
+        return min(max(wanted, 0), last)
+    return min(max(view.current - height // 2, 0), last)
+
+
+def draw_listing(
+    view: ListingView, width: int, height: int, *, top: int | None = None
+) -> list[Row]:
+    """Exactly `height` rows of `width` cells."""
+    start = first_row(view, height, top)
+    rows = [_row(row, width) for row in view.rows[start : start + height]]
+    return filled(rows, width, height)
+
+
+def _row(row: ListingRow, width: int) -> Row:
+    if row.number is None:
+        rule = "─" * max(0, width - len(row.text) - 3)
+        return (("─ ", "line"), (row.text, f"{row.phase} bold"), (f" {rule}", "line"))
+    current = row.status == "current"
+    ground = " current" if current else ""
+    arrow = "►" if current else " "
+    gutter: list[Span] = [
+        (f"{arrow} ", f"{row.phase} bold{ground}"),
+        (f"{row.number:>2}  ", f"dim{ground}"),
+    ]
+    body = _body(row, ground)
+    room = width - GUTTER - len(row.text)
+    value = row.value
+    if len(value) + 2 <= room:
+        body.append((f"{value:>{room}}", f"{'text' if current else 'dim'}{ground}"))
+    elif current and room > 0:
+        body.append((" " * room, f"text{ground}"))
+    return tuple(gutter + body)
+
+
+def _body(row: ListingRow, ground: str) -> list[Span]:
+    style = "text" if row.status == "done" else "dim"
+    if row.status != "current":
+        return [(row.text, style)]
+    style = f"{row.phase} bold{ground}"
+    if row.marked is None:
+        return [(row.text, style)]
+    start, end = row.marked
+    return [
+        (row.text[:start], f"text{ground}"),
+        (row.text[start:end], f"{style} underline"),
+        (row.text[end:], f"text{ground}"),
+    ]

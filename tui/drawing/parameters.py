@@ -1,0 +1,54 @@
+"""The parameter table in cells: name, value, gradient, last change, trend.
+
+May import: tui.models, drawing.plot, drawing.rows.   Imported by: widgets.
+"""
+
+from __future__ import annotations
+
+from tui.drawing.plot import sparkline
+from tui.drawing.rows import filled
+from tui.models import ParameterRow, ParametersView, Row, Span
+
+NUMBER = 9
+"""Cells of a number column; every number fits into it whole."""
+
+HEADER = ("value", "gradient", "Δ last")
+
+
+def draw_parameters(view: ParametersView, width: int, height: int, *, top: int = 0) -> list[Row]:
+    """Exactly `height` rows of `width` cells; the header stays while the rows scroll.
+
+    In a narrow panel the trend goes first, then the last change, then the gradient.
+    """
+    if not view.rows:
+        return filled([(("no parameters: nothing is trained here", "dim"),)], width, height)
+    name = min(max(4, *(len(row.name) for row in view.rows)), max(4, width // 4))
+    columns = min(3, max(0, (width - 2 - name) // (NUMBER + 2)))
+    trend = width - 2 - name - columns * (NUMBER + 2) - 2
+    header: list[Span] = [(" " * (2 + name), "dim")]
+    header += [(f"  {title:>{NUMBER}}", "dim") for title in HEADER[:columns]]
+    if trend >= 6:
+        header.append(("  trend", "dim"))
+    space = max(0, height - 1)
+    start = min(max(0, top), max(0, len(view.rows) - space))
+    body = [_row(row, name, columns, trend) for row in view.rows[start : start + space]]
+    return filled([tuple(header), *body], width, height)
+
+
+def _row(row: ParameterRow, name: int, columns: int, trend: int) -> Row:
+    mark, style = ("► ", "update bold") if row.current else ("  ", "text")
+    title = row.name if len(row.name) <= name else row.name[: name - 1] + "…"
+    cells: list[Span] = [
+        (mark, style),
+        (f"{title:<{name}}", "text bold" if row.current else "text"),
+    ]
+    texts = (
+        (row.value, "text"),
+        (row.gradient, row.gradient_style),
+        (row.change, "dim"),
+    )
+    cells += [(f"  {text:>{NUMBER}}", ink) for text, ink in texts[:columns]]
+    if trend >= 6:
+        cells.append(("  ", "text"))
+        cells.append((sparkline(row.trend, min(trend, 40)), "forward"))
+    return tuple(cells)

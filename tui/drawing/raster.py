@@ -1,0 +1,198 @@
+"""Dots in character cells: a small canvas for lines that are finer than the cells they live in.
+
+May import: tui.models, numpy.   Imported by: drawing.plot.
+
+A braille cell holds 2 x 4 dots; where braille is missing, the ASCII signs ' - . tell three
+heights apart. Either way a cell has one ink only: two lines blended in one cell would read as a
+blob of neither, so a later line takes over the cells that it shares with an earlier one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.models import Row, Span, Style
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class DotGlyphs:
+    """How a cell is divided into dots, and which character shows which dots."""
+
+    weights: NDArray[np.uint8]
+    """(dots down, dots across): what each dot adds to the index of the character."""
+    characters: str
+
+    @property
+    def down(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def across(self) -> int:
+        return int(self.weights.shape[1])
+
+
+# Unicode numbers the dots of a braille cell column by column, except for the lowest pair.
+BRAILLE = DotGlyphs(
+    np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8),
+    " " + "".join(chr(0x2800 + mask) for mask in range(1, 256)),
+)
+ASCII = DotGlyphs(np.array([[1], [2], [4]], dtype=np.uint8), " '-|.:||")
+
+
+def joined(spans: Iterable[Span]) -> Row:
+    """The same cells in as few spans as possible: each span costs a `Segment` later."""
+    row: list[Span] = []
+    for text, style in spans:
+        if row and row[-1][1] == style:
+            row[-1] = (row[-1][0] + text, style)
+        elif text:
+            row.append((text, style))
+    return tuple(row)
+
+
+class Canvas:
+    """`width` x `height` cells of dots, with single characters laid on top.
+
+    The points of a line must lie on the canvas: whoever draws has the scale for it.
+    """
+
+    def __init__(self, width: int, height: int, glyphs: DotGlyphs = BRAILLE) -> None:
+        self.width, self.height, self.glyphs = width, height, glyphs
+        self._masks = np.zeros((height, width), np.uint8)
+        self._inks = np.zeros((height, width), np.uint8)
+        self._styles: list[Style] = ["text"]
+        self._overlay: list[dict[int, Span]] = [{} for _ in range(height)]
+
+    @property
+    def dots_across(self) -> int:
+        return self.width * self.glyphs.across
+
+    @property
+    def dots_down(self) -> int:
+        return self.height * self.glyphs.down
+
+    def polyline(self, xs: Floats, ys: Floats, style: Style) -> None:
+        """Joins points given in dots from the top left corner; a nan or inf breaks the line.
+
+        Points that share a dot column fill it from their lowest to their highest, whatever happens
+        in between; so the picture is exact, and its cost follows the columns, not the points.
+        """
+        shown = np.isfinite(xs) & np.isfinite(ys)
+        columns = np.floor(xs[shown] + 0.5).astype(np.intp)
+        rows = np.floor(ys[shown] + 0.5).astype(np.intp)
+        if not len(rows):
+            return
+        runs = np.cumsum(~shown)[shown]
+        changes = (columns[1:] != columns[:-1]) | (runs[1:] != runs[:-1])
+        starts = np.concatenate(([0], np.flatnonzero(changes) + 1))
+        lowest, highest = np.minimum.reduceat(rows, starts), np.maximum.reduceat(rows, starts)
+        pillars = _Pillars(columns[starts], lowest, highest)
+
+        begin = starts[1:][runs[starts[1:]] == runs[starts[1:] - 1]]
+        end = begin - 1
+        near = np.abs(columns[begin] - columns[end]) == 1
+        dots = np.zeros((self.dots_down, self.dots_across), np.bool_)
+        _fill(dots, pillars, *_halved(columns, rows, end[near], begin[near]))
+        _trace(dots, columns, rows, end[~near], begin[~near])
+        self._lay(dots, style)
+
+    def put(self, column: int, row: int, character: str, style: Style) -> None:
+        """One character over whatever is drawn in that cell; outside the canvas it is dropped."""
+        if 0 <= column < self.width and 0 <= row < self.height:
+            self._overlay[row][column] = (character, style)
+
+    def cell_of(self, x: float, y: float) -> tuple[int, int]:
+        """The (column, row) of the cell that holds a dot."""
+        column, row = math.floor(x + 0.5), math.floor(y + 0.5)
+        return column // self.glyphs.across, row // self.glyphs.down
+
+    def character(self, column: int, row: int) -> str:
+        """What the dots of a cell look like; a space where there are none."""
+        return self.glyphs.characters[self._masks[row, column]]
+
+    def rows(self) -> list[Row]:
+        """The cells as spans. An empty cell takes the ink to its left, which saves spans."""
+        drawn = np.where(self._masks > 0, np.arange(self.width), 0)
+        inks = np.take_along_axis(self._inks, np.maximum.accumulate(drawn, axis=1), axis=1)
+        cells = zip(self._masks.tolist(), inks.tolist(), self._overlay, strict=True)
+        return [self._row(*of_row) for of_row in cells]
+
+    def _row(self, masks: list[int], inks: list[int], overlay: dict[int, Span]) -> Row:
+        characters, names = self.glyphs.characters, self._styles
+        signs = [characters[mask] for mask in masks]
+        styles = [names[ink] for ink in inks]
+        for column, (sign, style) in overlay.items():
+            signs[column], styles[column] = sign, style
+        row: list[Span] = []
+        start = 0
+        for style, run in groupby(styles):
+            end = start + len(list(run))
+            row.append(("".join(signs[start:end]), style))
+            start = end
+        return tuple(row)
+
+    def _lay(self, dots: NDArray[np.bool_], style: Style) -> None:
+        cells = dots.reshape(self.height, self.glyphs.down, self.width, self.glyphs.across)
+        masks = np.einsum("ydxa,da->yx", cells, self.glyphs.weights)
+        taken = masks > 0
+        self._masks[taken] = masks[taken]
+        self._inks[taken] = self._ink(style)
+
+    def _ink(self, style: Style) -> int:
+        if style not in self._styles:
+            self._styles.append(style)
+        return self._styles.index(style)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pillars:
+    """Vertical strokes of dots, both ends included."""
+
+    columns: Ints
+    tops: Ints
+    bottoms: Ints
+
+
+def _halved(columns: Ints, rows: Ints, a: Ints, b: Ints) -> tuple[_Pillars, _Pillars]:
+    """Strokes between neighbouring columns: the half at each end stands in that end's column."""
+    top, bottom = np.minimum(rows[a], rows[b]), np.maximum(rows[a], rows[b])
+    middle = (top + bottom) // 2
+    falls = rows[a] <= rows[b]
+    upper, lower = np.where(falls, columns[a], columns[b]), np.where(falls, columns[b], columns[a])
+    return _Pillars(upper, top, middle), _Pillars(lower, np.minimum(middle + 1, bottom), bottom)
+
+
+def _fill(dots: NDArray[np.bool_], *pillars: _Pillars) -> None:
+    """Counts how many pillars begin and end along each column: cheap however tall they are."""
+    height, width = dots.shape
+    first = np.concatenate([some.columns for some in pillars]) * (height + 1)
+    begins = first + np.concatenate([some.tops for some in pillars])
+    ends = first + np.concatenate([some.bottoms for some in pillars]) + 1
+    size = (height + 1) * width
+    change = np.bincount(begins, minlength=size) - np.bincount(ends, minlength=size)
+    # The end below the last row stands in the spare row, so a column cannot leak into the next.
+    dots |= (np.cumsum(change) > 0).reshape(width, height + 1)[:, :-1].T
+
+
+def _trace(dots: NDArray[np.bool_], columns: Ints, rows: Ints, a: Ints, b: Ints) -> None:
+    """Straight strokes between points that are further apart, one dot per step.
+
+    The last dot of each is left out: every point has its pillar.
+    """
+    dx, dy = columns[b] - columns[a], rows[b] - rows[a]
+    lengths = np.maximum(np.abs(dx), np.abs(dy))
+    stroke = np.repeat(np.arange(len(a)), lengths)
+    step = np.arange(len(stroke)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    part = step / lengths[stroke]
+    x = columns[a][stroke] + np.floor(dx[stroke] * part + 0.5).astype(np.intp)
+    y = rows[a][stroke] + np.floor(dy[stroke] * part + 0.5).astype(np.intp)
+    dots[y, x] = True

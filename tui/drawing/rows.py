@@ -1,0 +1,86 @@
+"""Rows of styled text: fitted to a width, and wrapped where they are longer.
+
+May import: tui.models, rich.cells.   Imported by: the other modules of drawing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.models import Row, Span, Style
+
+_WORD = re.compile(r"\s*(?:[·+=] )?\S+|\s+")
+
+
+def width_of(row: Iterable[Span]) -> int:
+    """How many cells the spans take."""
+    return sum(cell_len(text) for text, _ in row)
+
+
+def fitted(row: Iterable[Span], width: int, fill: Style = "text") -> Row:
+    """The row padded to `width` cells, or cut there with an ellipsis."""
+    spans: list[Span] = []
+    room = width
+    for text, style in row:
+        cells = cell_len(text)
+        if cells > room:
+            spans.append((set_cell_size(text, max(0, room - 1)) + "…" * (room > 0), style))
+            return tuple(spans)
+        if text:
+            spans.append((text, style))
+        room -= cells
+    if room > 0:
+        spans.append((" " * room, fill))
+    return tuple(spans)
+
+
+def blank(width: int) -> Row:
+    """An empty row."""
+    return ((" " * width, "text"),)
+
+
+def filled(rows: list[Row], width: int, height: int) -> list[Row]:
+    """Exactly `height` rows of `width` cells."""
+    shown = [fitted(row, width) for row in rows[:height]]
+    return shown + [blank(width)] * (height - len(shown))
+
+
+def wrapped(row: Iterable[Span], width: int, indent: int = 2) -> list[Row]:
+    """The row broken at spaces into rows of at most `width` cells; later ones are indented.
+
+    A factor is not parted from its operator where that can be helped: breaks come before ``·``,
+    ``+`` and ``=`` rather than after them. A single word that is longer than a row is broken too,
+    so nothing is ever lost.
+    """
+    if width <= indent + 4:
+        return [tuple(row)]
+    rows: list[list[Span]] = [[]]
+    room = width
+    for word, style in _words(row):
+        cells = cell_len(word)
+        if cells > room and rows[-1]:
+            rows.append([(" " * indent, "text")])
+            room = width - indent
+            word = word.lstrip()
+            cells = cell_len(word)
+        while cells > room:
+            head = set_cell_size(word, room)
+            rows[-1].append((head, style))
+            word = word[len(head) :]
+            cells = cell_len(word)
+            rows.append([(" " * indent, "text")])
+            room = width - indent
+        rows[-1].append((word, style))
+        room -= cells
+    return [tuple(r) for r in rows]
+
+
+def _words(row: Iterable[Span]) -> Iterable[Span]:
+    """Words with the space before them; an operator stays with the word that follows it."""
+    for text, style in row:
+        # Three spaces set a note apart; a note stays in one piece.
+        for word in [text] if text.startswith("   ") else _WORD.findall(text):
+            yield word, style

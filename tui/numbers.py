@@ -1,0 +1,97 @@
+"""Numbers as people read them: few digits, a visible sign, nothing cut in the middle.
+
+May import: numpy.   Imported by: views.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+MINUS = "−"
+NOT_COMPUTED = "·"
+
+
+def number(value: float, digits: int = 5, *, signed: bool = False) -> str:
+    """`value` with `digits` significant digits; ``signed`` writes a plus sign too.
+
+    Plain notation between 0.0001 and 10 million, scientific outside. Never longer than
+    ``digits + 7`` characters.
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        text = "nan" if math.isnan(value) else "inf"
+        sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+        return sign + text
+    if value == 0:
+        return "0"
+    text = _magnitude(abs(value), digits)
+    sign = MINUS if value < 0 else "+" if signed else ""
+    return sign + text
+
+
+def _magnitude(size: float, digits: int) -> str:
+    exponent = math.floor(math.log10(size))
+    if -5 < exponent < 7:
+        text = f"{size:.{max(0, digits - 1 - exponent)}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, _, power = f"{size:.{max(0, digits - 1)}e}".partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{power[0] if power[0] == '-' else ''}{power[1:].lstrip('0') or '0'}"
+
+
+def fixed(value: float, width: int, *, signed: bool = True) -> str:
+    """`value` in at most `width` (≥ 7) cells, with as many digits as fit.
+
+    Keeps trailing zeros, so that a column of such numbers does not jump while it changes.
+    """
+    value = float(value)
+    if not math.isfinite(value) or value == 0:
+        return number(value, signed=signed)
+    sign = MINUS if value < 0 else "+" if signed else ""
+    room = width - 1
+    size = abs(value)
+    exponent = math.floor(math.log10(size))
+    if -4 < exponent < room - 1:
+        decimals = max(0, room - 2 - max(exponent, 0))
+        text = f"{size:.{min(decimals, 4)}f}"
+        if len(text) <= room and float(text) != 0:
+            return sign + text
+    for digits in range(4, 0, -1):
+        text = _magnitude_scientific(size, digits)
+        if len(text) <= room:
+            return sign + text
+    return sign + text
+
+
+def _magnitude_scientific(size: float, digits: int) -> str:
+    mantissa, _, power = f"{size:.{digits - 1}e}".partition("e")
+    return f"{mantissa}e{int(power)}"
+
+
+def vector(values: Array, limit: int = 6, digits: int = 4, *, signed: bool = False) -> str:
+    """A few numbers of an array in brackets, with an ellipsis for the rest."""
+    flat = np.asarray(values).reshape(-1)
+    shown = [number(v, digits, signed=signed) for v in flat[:limit]]
+    return "[" + "  ".join(shown) + ("  …" if flat.size > limit else "") + "]"
+
+
+def shape(values: Array) -> str:
+    """``2×8`` for the shape of a matrix."""
+    return "×".join(str(n) for n in np.shape(values))
+
+
+def percent(fraction: float) -> str:
+    """A share of the run in percent; 0 and 100 only where they are exact."""
+    value = 100 * fraction
+    text = f"{value:.1f}"
+    if text == "100.0" and fraction < 1:
+        text = "99.9"
+    if text == "0.0" and fraction > 0:
+        text = "0.1"
+    return f"{text.removesuffix('.0') if fraction in (0, 1) else text}%"

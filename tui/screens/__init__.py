@@ -1,0 +1,1 @@
+"""Screens: the debugger, and what can lie on top of it."""

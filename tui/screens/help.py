@@ -1,0 +1,48 @@
+"""Every key on one sheet, straight from the command table.
+
+May import: tui.   Imported by: the debugger's screen.
+"""
+
+from __future__ import annotations
+
+from tui.commands import MOVEMENT, help_entries, spelled
+from tui.drawing.rows import wrapped
+from tui.models import Row
+from tui.screens.sheet import Sheet
+from tui.theme import Palette
+
+
+class HelpScreen(Sheet):
+    """What every key does."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__("keys", palette)
+
+    def rows(self, width: int) -> tuple[Row, ...]:
+        return help_rows(width)
+
+
+def help_rows(width: int) -> tuple[Row, ...]:
+    """The sheet's rows: groups of commands, then how to move within a panel."""
+    rows: list[Row] = [
+        *wrapped(
+            (("Lower case goes forward in time, the same letter in upper case back.", "dim"),),
+            width,
+            0,
+        )
+    ]
+    for group, entries in help_entries().items():
+        rows += [(), ((group, "title bold"),)]
+        for keys, aliases, text in entries:
+            rows += _entry(keys, aliases, text, width)
+    rows += [(), (("within the focused panel", "title bold"),)]
+    for direction, keys in MOVEMENT:
+        rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
+    rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
+    return tuple(rows)
+
+
+def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:
+    first, *rest = wrapped(((text, "text"),), max(20, width - 34), 0)
+    head: Row = ((f"  {keys:<15}", "key bold"), (f"{aliases:<16} ", "dim"))
+    return [(*head, *first), *(((" " * 34, "text"), *line) for line in rest)]

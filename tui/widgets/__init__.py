@@ -1,0 +1,1 @@
+"""Widgets: each shows one view and posts messages about what the reader did."""

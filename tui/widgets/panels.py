@@ -1,0 +1,210 @@
+"""The panels of the debugger: each draws one view and says what the reader chose in it.
+
+May import: textual, tui.drawing, tui.models.   Imported by: screens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.events import Click
+from textual.message import Message
+
+from tui.commands import footer_entries
+from tui.drawing.graph import Offset, draw_graph, neighbour, node_at, scrolled
+from tui.drawing.inspector import inspector_rows
+from tui.drawing.listing import draw_listing, first_row
+from tui.drawing.parameters import draw_parameters
+from tui.drawing.plot import draw_plot
+from tui.drawing.rows import filled, fitted, width_of
+from tui.drawing.timeline import draw_timeline, fraction_at
+from tui.models import (
+    GraphView,
+    InspectorView,
+    ListingView,
+    ParametersView,
+    PlotView,
+    Row,
+    TimelineView,
+)
+from tui.widgets.panel import Direction, Panel
+
+
+class ListingPanel(Panel):
+    """The program; follows the current line until the reader scrolls."""
+
+    view: ListingView | None
+
+    @dataclass
+    class LineChosen(Message):
+        """The reader clicked on a line of the program."""
+
+        line: int
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_listing(self.view, width, height, top=self.top)
+
+    def rows_in_all(self) -> int:
+        return len(self.view.rows) if self.view else 0
+
+    def scroll_rows(self, by: int) -> None:
+        if self.top is None and self.view is not None:
+            self.top = first_row(self.view, self.size.height)
+        super().scroll_rows(by)
+
+    def on_click(self, event: Click) -> None:
+        place = event.get_content_offset(self)
+        if place is None or self.view is None:
+            return
+        row = first_row(self.view, self.size.height, self.top) + place.y
+        if row < len(self.view.rows) and (number := self.view.rows[row].number):
+            self.post_message(self.LineChosen(number))
+
+
+class GraphPanel(Panel):
+    """The computation graph; arrows or a click choose a node to inspect."""
+
+    DEFAULT_CSS = "GraphPanel { padding: 0; &.-lined { padding: 0; } }"
+    view: GraphView | None
+
+    @dataclass
+    class NodeChosen(Message):
+        """The reader chose a node, or none."""
+
+        node: int | None
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.chosen: int | None = None
+        self._offset: Offset = (0, 0)
+
+    def choose(self, node: int | None) -> None:
+        """Show which node is being inspected."""
+        if node != self.chosen:
+            self.chosen = node
+            self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        self._offset = scrolled(self.view, width, height, self._offset)
+        return draw_graph(self.view, width, height, offset=self._offset, selected=self.chosen)
+
+    def action_move(self, direction: Direction) -> None:
+        if self.view is None or not self.view.nodes:
+            return
+        start = self.chosen if self.chosen is not None else self.view.current
+        if start is None:
+            self.post_message(self.NodeChosen(self.view.nodes[0].id))
+            return
+        self.post_message(self.NodeChosen(neighbour(self.view, start, direction)))
+
+    def on_click(self, event: Click) -> None:
+        place = event.get_content_offset(self)
+        if place is None or self.view is None:
+            return
+        width, height = self.size
+        node = node_at(self.view, width, height, place.x, place.y, offset=self._offset)
+        self.post_message(self.NodeChosen(node))
+
+
+class InspectorPanel(Panel):
+    """What the event does; scrolls where there is more of it than room."""
+
+    view: InspectorView | None
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        rows = inspector_rows(self.view, width, height)
+        top = min(self.top or 0, len(rows) - height)
+        return rows[top : top + height]
+
+    def redraw(self) -> None:
+        """Draw again, and say in the frame how much there is below."""
+        below = self.rows_in_all() - self.size.height - (self.top or 0)
+        subject = "inspector" if not self.view or self.view.title == "event" else "chosen node"
+        title = f"{subject}   ↓ {below} more" if below > 0 and self.size.height > 0 else subject
+        if title != self.border_title:
+            self.border_title = title
+        super().redraw()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def rows_in_all(self) -> int:
+        if self.view is None:
+            return 0
+        return len(inspector_rows(self.view, self.size.width, self.size.height))
+
+
+class ParametersPanel(Panel):
+    """The table of parameters."""
+
+    view: ParametersView | None
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_parameters(self.view, width, height, top=self.top or 0)
+
+    def rows_in_all(self) -> int:
+        return len(self.view.rows) + 1 if self.view else 0
+
+
+class PlotPanel(Panel):
+    """Lines over iterations."""
+
+    view: PlotView | None
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_plot(self.view, width, height)
+
+
+class TimelinePanel(Panel, can_focus=False):
+    """Where the cursor is; a click goes there."""
+
+    view: TimelineView | None
+
+    @dataclass
+    class Sought(Message):
+        """The reader pointed at a place in the run."""
+
+        fraction: float
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_timeline(self.view, width, height)
+
+    def on_click(self, event: Click) -> None:
+        place = event.get_content_offset(self)
+        if place is not None and self.size.width:
+            self.post_message(self.Sought(fraction_at(place.x, self.size.width)))
+
+
+class Bar(Panel, can_focus=False):
+    """One line across the screen, without a frame."""
+
+    DEFAULT_CSS = "Bar { border: none; padding: 0; background: $gs-bar; }"
+    view: tuple[Row, Row] | None
+    """What stands at the left and at the right."""
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        left, right = self.view
+        room = width - width_of(right)
+        if room < width // 3:
+            room, right = width, ()
+        return filled([(*fitted(left, room, "text bar"), *right)], width, height)
+
+
+def footer_row(width: int) -> Row:
+    """As many whole entries of the footer as fit."""
+    row: list[tuple[str, str]] = []
+    room = width - 1
+    for keys, word in footer_entries():
+        entry = [(f" {keys}", "key bar bold"), (f" {word} ", "text bar")]
+        if width_of(entry) > room:
+            break
+        row += entry
+        room -= width_of(entry)
+    return tuple(row)
