@@ -1,0 +1,41 @@
+"""Going anywhere in a long run: random seeks, single iterations back, and what it all holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine import Debugger, parse_experiment
+from tests.benchmarks.measure import percentile, seconds
+from tests.benchmarks.run_speed import lecture
+
+ITERATIONS = 500_000
+
+
+def main() -> None:
+    debugger = Debugger(parse_experiment(lecture(epochs=ITERATIONS)))
+    took = seconds(lambda: debugger.run.advance(ITERATIONS))
+    events = debugger.calendar.events
+    print(f"recorded {ITERATIONS:,} iterations, {debugger.calendar.total:,} events in {took:.1f} s")
+    rng = np.random.default_rng(1)
+
+    def seek(ordinal: int) -> float:
+        def go() -> None:
+            debugger.goto(ordinal)
+            _ = debugger.state
+
+        return 1e3 * seconds(go)
+
+    seeks = [seek(int(o)) for o in rng.integers(1, debugger.calendar.total + 1, 2_000)]
+    print(_line("random seek", seeks))
+    debugger.goto(debugger.calendar.total // 2)
+    here = debugger.at
+    backs = [seek(here - k * events) for k in range(1, 10_001)]
+    print(_line("one iteration back, 10,000 times", backs))
+    run = debugger.run
+    kept = run.keyframes.rows().nbytes
+    print(f"keyframes {kept / 2**10:.0f} KiB, history {run.history.rows.nbytes / 2**20:.1f} MiB")
+
+
+def _line(what: str, milliseconds: list[float]) -> str:
+    half, most = percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)
+    return f"{what}: median {half:.3f} ms, p99 {most:.3f} ms, worst {max(milliseconds):.3f} ms"

@@ -1,0 +1,58 @@
+"""What the documentation says is what the program does."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from tui.commands import help_entries
+
+DOCS = Path(__file__).parents[1] / "docs"
+README = DOCS.parent / "README.md"
+
+
+def test_the_lines_of_the_engine_page_run_as_they_stand(capsys) -> None:
+    page = (DOCS / "engine.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    exec(compile(code[1], "docs/engine.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "e1.i1.8 loss = mean((y - g)**2)"
+    assert printed[1] == "[-0.75 -0.25  0.25  0.75]"
+    assert printed[2] == "not computed yet"
+    assert printed[3] == "∂loss/∂w1 = ∂loss/∂g · ∂g/∂h · ∂h/∂w1 = -7.3125"
+
+
+def test_the_guide_lists_the_keys_of_the_command_table() -> None:
+    page = DOCS / "guide.md"
+    text = page.read_text(encoding="utf-8")
+    start, end = text.index("-->\n") + 4, text.index("<!-- /keys -->")
+    if os.environ.get("UPDATE_DOCS"):
+        page.write_text(text[:start] + keys_page() + text[end:], encoding="utf-8")
+        return
+    assert text[start:end] == keys_page()
+
+
+def keys_page() -> str:
+    """The keys as Markdown tables, one a group."""
+    parts: list[str] = []
+    for group, entries in help_entries().items():
+        parts.append(f"\n**{group.capitalize()}**\n\n| key | alias | does |\n| --- | --- | --- |\n")
+        for keys, aliases, text in entries:
+            alias = f"`{aliases}`" if aliases else ""
+            parts.append(f"| `{keys}` | {alias} | {text} |\n")
+    return "".join(parts) + "\n"
+
+
+def test_every_page_that_is_linked_exists() -> None:
+    for page in (README, *DOCS.glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_has_the_two_commands_as_they_are_promised() -> None:
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert "python3 -m venv .venv && .venv/bin/pip install -q -e . && .venv/bin/gradstep" in lines
+    test = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && "
+    assert test + ".venv/bin/python -m pytest" in lines
