@@ -11,7 +11,7 @@ import keyword
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -657,7 +657,7 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "table" if isinstance(value, dict) else type(value).__name__)
 
 
-def _check_numbers(value: Any, fail: Any) -> None:
+def _check_numbers(value: Any, fail: Callable[..., NoReturn]) -> None:
     """Refuse anything but numbers and nested lists of them with equal lengths."""
     if isinstance(value, bool) or not isinstance(value, int | float | list):
         fail(f"a number is wanted; a {_kind(value)} came")
@@ -668,7 +668,7 @@ def _check_numbers(value: Any, fail: Any) -> None:
     _depth_and_lengths(value, fail)
 
 
-def _depth_and_lengths(value: list[Any], fail: Any) -> tuple[int, ...]:
+def _depth_and_lengths(value: list[Any], fail: Callable[..., NoReturn]) -> tuple[int, ...]:
     """The shape of nested lists, or an error that names the row that breaks it."""
     shapes: list[tuple[int, ...]] = []
     for position, item in enumerate(value, 1):

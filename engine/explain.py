@@ -114,7 +114,7 @@ def _below(graph: Graph, node: int, level: Level) -> tuple[int, ...]:
 
 def _paths(graph: Graph, node: int, target: int, level: Level) -> Iterator[tuple[int, ...]]:
     reach = graph.descendants(target)
-    stack = [(node,)] if node in reach else []
+    stack: list[tuple[int, ...]] = [(node,)] if node in reach else []
     while stack:
         path = stack.pop()
         if path[-1] == target:

@@ -62,11 +62,8 @@ def fixed(value: float, width: int, *, signed: bool = True) -> str:
         text = f"{size:.{min(decimals, 4)}f}"
         if len(text) <= room and float(text) != 0:
             return sign + text
-    for digits in range(4, 0, -1):
-        text = _magnitude_scientific(size, digits)
-        if len(text) <= room:
-            return sign + text
-    return sign + text
+    spellings = (_magnitude_scientific(size, digits) for digits in range(4, 0, -1))
+    return sign + next((s for s in spellings if len(s) <= room), _magnitude_scientific(size, 1))
 
 
 def _magnitude_scientific(size: float, digits: int) -> str:

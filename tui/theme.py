@@ -81,11 +81,8 @@ def _theme(name: str, colours: dict[str, str], dark: bool) -> Theme:
         success=colours["series4"],
         dark=dark,
         variables={
-            "gs-line": colours["line"],
-            "gs-focus": colours["focus"],
             "gs-bar": colours["bar"],
             "gs-dim": colours["dim"],
-            "gs-title": colours["title"],
         },
     )
 
@@ -129,7 +126,6 @@ class Palette:
             # Without colour, weight and reversal carry what hue did.
             return Style(
                 bold=bold or "title" in names or "current" in names,
-                dim="line" in names or None,
                 underline=underline,
                 reverse="bad" in names or "bar" in names,
             )

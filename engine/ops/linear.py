@@ -33,14 +33,14 @@ number of threads, and NumPy's pairwise summation is more accurate."""
 
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:
-    if not a or not b:
+    if len(a) == 0 or len(b) == 0:
         raise Mismatch("a scalar has no matrix product: use *")
     rows, columns = (a[-2:-1], b[-1:]) if len(b) > 1 else (a[-2:-1], ())
-    inner = b[-2] if len(b) > 1 else b[-1]
-    if a[-1] != inner:
+    (across,), (down,) = a[-1:], b[-2:-1] or b
+    if across != down:
         raise Mismatch(
             f"shapes {shape_text(a)} and {shape_text(b)}: "
-            f"{int(a[-1])} columns against {int(inner)} rows"
+            f"{int(across)} columns against {int(down)} rows"
         )
     return (*broadcast(a[:-2], b[:-2]), *rows, *columns)
 
@@ -94,7 +94,7 @@ def _sum_forward(out: Array, a: Array, axis: Axis = None, keepdims: bool = False
         if axes == (0,):
             columns = a.reshape(len(a), -1)
             return [partial(np.ones(len(a)).dot, columns, out.reshape(-1))]
-    return [partial(np.add.reduce, a, axes, None, out, keepdims)]
+    return [partial(np.add.reduce, a, axis=axes, out=out, keepdims=keepdims)]
 
 
 def dot_forward(out: Array, a: Array, b: Array) -> list[Thunk]:
@@ -179,10 +179,11 @@ def sum_to(expr: Expr, shape: Shape) -> Expr:
     if len(axes) == len(expr.shape) and shape == ():
         return call("sum", expr)
     missing = len(expr.shape) - len(shape)
-    if all(axis < missing for axis in axes):
-        return call("sum", expr, axis=axes if len(axes) > 1 else axes[0])
+    axis = axes[0] if len(axes) == 1 else axes
+    if all(a < missing for a in axes):
+        return call("sum", expr, axis=axis)
     if missing == 0:
-        return call("sum", expr, axis=axes if len(axes) > 1 else axes[0], keepdims=True)
+        return call("sum", expr, axis=axis, keepdims=True)
     return call("reshape", call("sum", expr, axis=axes), shape=shape)
 
 

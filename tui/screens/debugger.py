@@ -83,7 +83,7 @@ class DebuggerScreen(Screen[None]):
     # --- the panels ----------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield Bar("header")
+        yield Bar("header", frame="none")
         yield ListingPanel("listing")
         yield GraphPanel("graph")
         yield InspectorPanel("inspector")
@@ -91,7 +91,7 @@ class DebuggerScreen(Screen[None]):
         yield PlotPanel("loss")
         yield PlotPanel("paths", "parameters over time")
         yield TimelinePanel("timeline")
-        yield Bar("footer")
+        yield Bar("footer", frame="none")
         yield Prompt()
 
     def on_mount(self) -> None:
@@ -133,8 +133,10 @@ class DebuggerScreen(Screen[None]):
         for name, rect in rects.items():
             panel = self.panel(name)
             panel.display = rect is not None
-            panel.set_class(not places.boxed and name in PANELS, "-lined")
-            panel.set_class(not places.boxed and name == "timeline", "-bare")
+            if name in PANELS:
+                panel.frame = "box" if places.boxed else "line"
+            elif name == "timeline":
+                panel.frame = "box" if places.boxed else "none"
             if rect is not None:
                 panel.styles.offset = (rect.x, rect.y)
                 panel.styles.width = rect.width

@@ -11,6 +11,9 @@ from tui.models import Row
 from tui.screens.sheet import Sheet
 from tui.theme import Palette
 
+MARGIN = 34
+"""Cells of the columns for keys and aliases."""
+
 
 class HelpScreen(Sheet):
     """What every key does."""
@@ -43,6 +46,6 @@ def help_rows(width: int) -> tuple[Row, ...]:
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:
-    first, *rest = wrapped(((text, "text"),), max(20, width - 34), 0)
-    head: Row = ((f"  {keys:<15}", "key bold"), (f"{aliases:<16} ", "dim"))
-    return [(*head, *first), *(((" " * 34, "text"), *line) for line in rest)]
+    first, *rest = wrapped(((text, "text"),), max(20, width - MARGIN), 0)
+    head: Row = ((f"  {keys:<14}", "key bold"), (f"{aliases:<17} ", "dim"))
+    return [(*head, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]

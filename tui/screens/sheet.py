@@ -21,8 +21,7 @@ class SheetPanel(Panel):
     DEFAULT_CSS = """
     SheetPanel {
         position: relative;
-        width: 90%; height: 90%; max-width: 100; max-height: 44;
-        border: round $gs-focus;
+        width: 100%; height: 100%; max-width: 100; max-height: 44;
     }
     """
     view: tuple[Row, ...] | None
@@ -56,7 +55,6 @@ class Sheet(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         panel = SheetPanel("sheet", self._title)
         panel.palette = self.palette
-        panel.border_subtitle = "esc closes · ↑ ↓ scroll"
         yield panel
 
     def on_mount(self) -> None:
@@ -67,5 +65,5 @@ class Sheet(ModalScreen[None]):
 
     def _fill(self) -> None:
         panel = self.query_one(SheetPanel)
-        panel.show(self.rows(panel.size.width))
+        panel.show(self.rows(panel.room[0]), "esc closes · ↑ ↓ scroll")
         panel.focus()

@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 from rich.segment import Segment
 from textual.binding import Binding
+from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.commands import MOVEMENT
+from tui.drawing.frames import PADDING, Frame, framed, inner_offset, inner_size
 from tui.models import Row
 from tui.theme import THEMES, Palette
 
@@ -29,20 +31,8 @@ class Panel(Widget, can_focus=True):
         Binding(",".join(keys), f"move('{direction}')", show=False, id=f"panel.{direction}")
         for direction, keys in MOVEMENT
     ]
-    DEFAULT_CSS = """
-    Panel {
-        position: absolute;
-        border: round $gs-line;
-        border-title-color: $gs-dim;
-        border-subtitle-color: $gs-dim;
-        background: $background;
-        padding: 0 1;
-        &:focus { border: round $gs-focus; border-title-color: $gs-title; }
-        &.-lined { border: none; border-top: solid $gs-line; padding: 0 1 0 0; }
-        &.-bare { border: none; padding: 0 1; }
-        &.-lined:focus { border-top: solid $gs-focus; }
-    }
-    """
+    DEFAULT_CSS = "Panel { position: absolute; }"
+    PADDING = PADDING
 
     @dataclass
     class Moved(Message):
@@ -51,10 +41,12 @@ class Panel(Widget, can_focus=True):
         panel: Panel
         direction: Direction
 
-    def __init__(self, name: str, title: str | None = None) -> None:
+    def __init__(self, name: str, title: str | None = None, frame: Frame = "box") -> None:
         super().__init__(id=name)
-        self.border_title = title or name
         self.view: Any = None
+        self.title = title or name
+        self.note = ""
+        self.frame: Frame = frame
         self.palette = Palette(THEMES[0].name)
         self.top: int | None = None
         """The first row shown, where the reader has scrolled."""
@@ -67,15 +59,22 @@ class Panel(Widget, can_focus=True):
         """Exactly `height` rows of `width` cells."""
         raise NotImplementedError
 
+    def heading(self) -> str:
+        """What stands in the frame."""
+        return self.title
+
     # --- showing -------------------------------------------------------------------------------
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """(columns, rows) inside the frame."""
+        return inner_size(self.frame, *self.size, self.PADDING)
+
     def show(self, view: Any, note: str = "") -> None:
-        """Show another view; the note stands in the lower edge of the frame."""
-        if note != (self.border_subtitle or ""):
-            self.border_subtitle = note
-        if view is self.view or view == self.view:
+        """Show another view; the note stands in the frame."""
+        if note == self.note and (view is self.view or view == self.view):
             return
-        self.view = view
+        self.view, self.note = view, note
         self.redraw()
 
     def redraw(self) -> None:
@@ -91,19 +90,39 @@ class Panel(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width, height = self.size
-        key = (width, height, self.palette)
+        key = (width, height, self.frame, self.has_focus, self.palette)
         if self._drawn_for != key:
-            rows = self.draw(width, height) if self.view is not None and width > 0 else []
-            self._strips = [self._strip(row, width) for row in rows]
+            self._strips = [self._strip(row, width) for row in self._rows(width, height)]
             self._drawn_for = key
         if y < len(self._strips):
             return self._strips[y]
         return Strip.blank(width, self.palette.style("text"))
 
+    def _rows(self, width: int, height: int) -> list[Row]:
+        columns, rows = self.room
+        drawn = self.draw(columns, rows) if self.view is not None and columns > 0 else []
+        return framed(
+            drawn or [()] * rows,
+            self.frame,
+            width,
+            height,
+            title=self.heading(),
+            note=self.note,
+            focused=self.has_focus,
+            padding=self.PADDING,
+        )
+
     def _strip(self, row: Row, width: int) -> Strip:
         style = self.palette.style
         strip = Strip([Segment(text, style(names)) for text, names in row])
         return strip.adjust_cell_length(width, style("text"))
+
+    def place_of(self, event: Click) -> tuple[int, int] | None:
+        """(column, row) of the content that was clicked; None on the frame."""
+        left, top = inner_offset(self.frame, self.PADDING)
+        x, y = event.x - left, event.y - top
+        columns, rows = self.room
+        return (x, y) if 0 <= x < columns and 0 <= y < rows else None
 
     # --- moving --------------------------------------------------------------------------------
 
@@ -114,7 +133,7 @@ class Panel(Widget, can_focus=True):
 
     def scroll_rows(self, by: int) -> None:
         """Scroll; `rows_in_all` says how far."""
-        last = max(0, self.rows_in_all() - self.size.height)
+        last = max(0, self.rows_in_all() - self.room[1])
         self.top = min(max((self.top or 0) + by, 0), last)
         self.redraw()
 

@@ -25,9 +25,13 @@ from tui.models import (
     ParametersView,
     PlotView,
     Row,
+    Span,
     TimelineView,
 )
 from tui.widgets.panel import Direction, Panel
+
+ALWAYS = 2
+"""The last entries of the footer, help and quit, stay however narrow it is."""
 
 
 class ListingPanel(Panel):
@@ -50,14 +54,14 @@ class ListingPanel(Panel):
 
     def scroll_rows(self, by: int) -> None:
         if self.top is None and self.view is not None:
-            self.top = first_row(self.view, self.size.height)
+            self.top = first_row(self.view, self.room[1])
         super().scroll_rows(by)
 
     def on_click(self, event: Click) -> None:
-        place = event.get_content_offset(self)
+        place = self.place_of(event)
         if place is None or self.view is None:
             return
-        row = first_row(self.view, self.size.height, self.top) + place.y
+        row = first_row(self.view, self.room[1], self.top) + place[1]
         if row < len(self.view.rows) and (number := self.view.rows[row].number):
             self.post_message(self.LineChosen(number))
 
@@ -65,7 +69,7 @@ class ListingPanel(Panel):
 class GraphPanel(Panel):
     """The computation graph; arrows or a click choose a node to inspect."""
 
-    DEFAULT_CSS = "GraphPanel { padding: 0; &.-lined { padding: 0; } }"
+    PADDING = 0
     view: GraphView | None
 
     @dataclass
@@ -100,11 +104,10 @@ class GraphPanel(Panel):
         self.post_message(self.NodeChosen(neighbour(self.view, start, direction)))
 
     def on_click(self, event: Click) -> None:
-        place = event.get_content_offset(self)
+        place = self.place_of(event)
         if place is None or self.view is None:
             return
-        width, height = self.size
-        node = node_at(self.view, width, height, place.x, place.y, offset=self._offset)
+        node = node_at(self.view, *self.room, *place, offset=self._offset)
         self.post_message(self.NodeChosen(node))
 
 
@@ -119,22 +122,16 @@ class InspectorPanel(Panel):
         top = min(self.top or 0, len(rows) - height)
         return rows[top : top + height]
 
-    def redraw(self) -> None:
-        """Draw again, and say in the frame how much there is below."""
-        below = self.rows_in_all() - self.size.height - (self.top or 0)
+    def heading(self) -> str:
+        """The frame says what is inspected, and how much of it is further down."""
         subject = "inspector" if not self.view or self.view.title == "event" else "chosen node"
-        title = f"{subject}   ↓ {below} more" if below > 0 and self.size.height > 0 else subject
-        if title != self.border_title:
-            self.border_title = title
-        super().redraw()
-
-    def on_resize(self) -> None:
-        self.redraw()
+        below = self.rows_in_all() - self.room[1] - (self.top or 0)
+        return f"{subject}   ↓ {below} more" if below > 0 else subject
 
     def rows_in_all(self) -> int:
         if self.view is None:
             return 0
-        return len(inspector_rows(self.view, self.size.width, self.size.height))
+        return len(inspector_rows(self.view, *self.room))
 
 
 class ParametersPanel(Panel):
@@ -176,15 +173,14 @@ class TimelinePanel(Panel, can_focus=False):
         return draw_timeline(self.view, width, height)
 
     def on_click(self, event: Click) -> None:
-        place = event.get_content_offset(self)
-        if place is not None and self.size.width:
-            self.post_message(self.Sought(fraction_at(place.x, self.size.width)))
+        place = self.place_of(event)
+        if place is not None:
+            self.post_message(self.Sought(fraction_at(place[0], self.room[0])))
 
 
 class Bar(Panel, can_focus=False):
     """One line across the screen, without a frame."""
 
-    DEFAULT_CSS = "Bar { border: none; padding: 0; background: $gs-bar; }"
     view: tuple[Row, Row] | None
     """What stands at the left and at the right."""
 
@@ -198,13 +194,16 @@ class Bar(Panel, can_focus=False):
 
 
 def footer_row(width: int) -> Row:
-    """As many whole entries of the footer as fit."""
-    row: list[tuple[str, str]] = []
-    room = width - 1
-    for keys, word in footer_entries():
-        entry = [(f" {keys}", "key bar bold"), (f" {word} ", "text bar")]
+    """As many whole entries of the footer as fit; the way out and help are always there."""
+    entries = [
+        ((f" {keys}", "key bar bold"), (f" {word} ", "text bar")) for keys, word in footer_entries()
+    ]
+    first, last = entries[:-ALWAYS], entries[-ALWAYS:]
+    room = width - sum(width_of(entry) for entry in last)
+    row: list[Span] = []
+    for entry in first:
         if width_of(entry) > room:
             break
         row += entry
         room -= width_of(entry)
-    return tuple(row)
+    return tuple(row + [span for entry in last for span in entry])
