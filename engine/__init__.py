@@ -27,10 +27,11 @@ from engine.errors import (
 from engine.experiment import Experiment, open_experiment, parse_experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.graph import Formula, Graph, Node
+from engine.history import Sampled
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
-from engine.run import Run, Sampled
+from engine.run import Run
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import trace_lines
 

@@ -95,7 +95,9 @@ class ReplayError(GradstepError):
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A suggestion when one of the `known` words is close to `word`, else `otherwise`."""
     known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    # One letter of two may differ (w3, w2); of longer words most have to agree.
+    cutoff = 0.5 if len(word) <= 3 else 0.6
+    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     if not close:
         # difflib is case-sensitive and weak on short words: "W1" for "w1", "z" for "Z".
         close = [name for name in known if name.casefold() == word.casefold()]

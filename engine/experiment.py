@@ -13,8 +13,9 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
@@ -31,7 +32,9 @@ from engine.errors import (
 from engine.formulas import Leaf, build_graph, normalized
 from engine.graph import Graph, infer_shapes
 from engine.initializers import INITIALIZERS, initial_values
-from engine.optimizers import OPTIMIZERS, Optimizer
+from engine.locations import TomlText
+from engine.optimizers import OPTIMIZERS, Optimizer, Rule
+from engine.schedules import SCHEDULES, Schedule
 from engine.shapes import Samples, Shape, count, shape_text
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -46,11 +49,29 @@ TRAINING_KEYS = (
     "drop_last",
     "epochs",
     "seed",
+    "schedule",
+    "clip_norm",
+    "clip_value",
 )
 DATA_SETTINGS = ("csv", "npz", "columns", "standardize")
 
 
 @dataclass(frozen=True)
+class Clip:
+    """Gradients clipped before the update: together by their norm, or each number by value."""
+
+    kind: Literal["norm", "value"]
+    limit: float
+
+    @property
+    def words(self) -> str:
+        """The rule for a reader, with g for all trained gradients together."""
+        if self.kind == "norm":
+            return f"g ← g · min(1, {self.limit:g} / (‖g‖ + 1e-6))"
+        return f"g ← min(max(g, −{self.limit:g}), {self.limit:g})"
+
+
+@dataclass(frozen=True, eq=False)
 class Training:
     """How the parameters are trained. `options` holds the optimizer's own, learning rate too."""
 
@@ -59,6 +80,13 @@ class Training:
     batches: Batches
     epochs: int
     seed: int
+    schedule: Schedule | None = None
+    clip: Clip | None = None
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The update rule for these options."""
+        return self.optimizer.rule(self.options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +162,8 @@ def parse_experiment(
         raise _toml_error(str(error), text).located(file=name) from None
     except RecursionError:
         raise ExperimentError("values nested too deeply", place=Place(name)) from None
+    except ValueError as error:  # Python refuses to read whole numbers of over 4,300 digits
+        raise ExperimentError(f"not a usable number: {error}", place=Place(name)) from None
     for override in overrides:
         _override(document, override)
     if seed is not None:
@@ -149,11 +179,11 @@ def parse_experiment(
 
 
 def _read(path: Path) -> str:
-    if path.is_dir():
-        raise ExperimentError(
-            f"{path} is a directory", hint="name an experiment file in it (*.toml)"
-        )
     try:
+        if path.is_dir():
+            raise ExperimentError(
+                f"{path} is a directory", hint="name an experiment file in it (*.toml)"
+            )
         raw = path.read_bytes()
     except FileNotFoundError:
         raise ExperimentError(f"there is no file {path}", hint=_nearby(path)) from None
@@ -201,7 +231,7 @@ def _override(document: dict[str, Any], text: str) -> None:
         )
     try:
         parsed = tomllib.loads(f"value = {value.strip()}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         parsed = value.strip()
     table = document
     for part in path[:-1]:
@@ -233,46 +263,27 @@ class _Source:
     name: str
     overrides: tuple[str, ...]
 
+    @cached_property
+    def toml(self) -> TomlText:
+        return TomlText(self.text, self.name)
+
     def key(self, *path: str) -> Place:
-        """The place of a key, or of the section where the key itself cannot be found."""
+        """The place of a key, or of the nearest one around it."""
         dotted = ".".join(path)
         if any(o.split("=")[0].strip() == dotted for o in self.overrides):
             return Place(f"--set {dotted}")
-        section = ""
-        header: Place | None = None
-        for number, line in enumerate(self.text.split("\n"), 1):
-            if match := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-                section = match[1].replace('"', "").replace("'", "").replace(" ", "")
-                if section == dotted or (header is None and section == path[0]):
-                    header = Place(self.name, number, match.start(1) + 1, line, len(match[1]))
-                if section == dotted:
-                    return header or Place(self.name)
-                continue
-            key = re.match(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*'|\s*\.\s*)+?)\s*=", line)
-            if key is None:
-                continue
-            written = re.sub(r"[\"'\s]", "", key[1])
-            if ".".join(filter(None, (section, written))) == dotted:
-                return Place(self.name, number, key.start(1) + 1, line, len(key[1]))
-        return header or (Place(self.name) if len(path) == 1 else self.key(*path[:-1]))
+        return self.toml.place(*path)
 
     def formula(self, error: GradstepError) -> GradstepError:
         """A formula's error, moved from its place in the formulas to its place in the file."""
-        place = error.place
-        lines = self.text.split("\n")
-        opening = re.search(
-            r"^[ \t]*formulas[ \t]*=[ \t]*(\"\"\"|'''|\"|')", self.text, re.MULTILINE
-        )
+        place, opening = error.place, self.toml.formulas()
         if place is None or place.line is None or opening is None:
             return error.located(file=self.name)
-        before = self.text[: opening.end()]
-        line = before.count("\n") + place.line
-        shift = 0
-        if len(opening[1]) == 3 and self.text[opening.end() : opening.end() + 1] == "\n":
-            line += 1  # TOML drops the newline right after the opening quotes
-        elif place.line == 1:
-            shift = len(before) - before.rfind("\n") - 1
-        # An escape in the string moves columns: point only where the file says the same.
+        lines = self.text.split("\n")
+        first, column = opening
+        line = first + place.line - 1
+        shift = column - 1 if place.line == 1 else 0
+        # An escape in the string moves lines and columns: point only where the file says the same.
         if line > len(lines) or (place.source or "") not in lines[line - 1]:
             return error.located(file=f"{self.name}: formulas")
         column = place.column + shift if place.column is not None else None
@@ -317,7 +328,7 @@ class _Reader:
             *(Leaf(name, "parameter", trainable) for name, (_, trainable) in parameters.items()),
         ]
         loss = training.get("loss")
-        if loss is not None and not isinstance(loss, str):
+        if loss is not None and (not isinstance(loss, str) or not loss):
             self.fail("training.loss wants the name of a formula", "training", "loss")
         try:
             graph = build_graph(formulas, leaves, normalized(loss) if loss else None)
@@ -593,22 +604,7 @@ class _Reader:
             )
         optimizer = OPTIMIZERS[name]
         self._known(table, (*TRAINING_KEYS, *optimizer.options), "training")
-        options = {"learning_rate": 0.1, **optimizer.options}
-        for key, default in options.items():
-            value = table.get(key, default)
-            if isinstance(default, bool):
-                options[key] = self._flag(table, key)
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                self.fail(f"training.{key} wants a number; {value!r} came", "training", key)
-            if not math.isfinite(value) or value < 0:
-                self.fail(
-                    f"training.{key} wants a finite number of at least 0; {value} came",
-                    "training",
-                    key,
-                    hint="to go up the gradient set maximize = true" if "rate" in key else "",
-                )
-            options[key] = float(value)
+        options = self._optimizer_options(table, optimizer)
         epochs = self._integer(table, "epochs", 50, low=1)
         size = self._integer(table, "batch_size", max(samples, 1), low=1)
         if "batch_size" in table and samples == 0:
@@ -623,7 +619,100 @@ class _Reader:
         batches = Batches(
             samples, size, self._flag(table, "shuffle"), self._flag(table, "drop_last"), seed
         )
-        return Training(optimizer, options, batches, epochs, seed)
+        return Training(
+            optimizer,
+            options,
+            batches,
+            epochs,
+            seed,
+            self._schedule(table.get("schedule")),
+            self._clip(table),
+        )
+
+    def _optimizer_options(self, table: Mapping[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+        options: dict[str, Any] = {"learning_rate": optimizer.learning_rate, **optimizer.options}
+        for key, default in options.items():
+            if isinstance(default, bool):
+                options[key] = self._flag(table, key)
+            elif key == "betas":
+                options[key] = self._betas(table.get(key, default))
+            else:
+                options[key] = self._positive(table, key, default)
+        for key in ("momentum", "alpha"):
+            if options.get(key, 0.0) > 1.0:
+                self.fail(f"training.{key} wants a number from 0 to 1", "training", key)
+        if options.get("nesterov") and (not options["momentum"] or options["dampening"]):
+            self.fail("nesterov needs a momentum above 0 and no dampening", "training", "nesterov")
+        return options
+
+    def _positive(self, table: Mapping[str, Any], key: str, default: float) -> float:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(f"training.{key} wants a number; {value!r} came", "training", key)
+        number = _float(value)
+        if not math.isfinite(number) or number < 0:
+            self.fail(
+                f"training.{key} wants a finite number of at least 0; {number:g} came",
+                "training",
+                key,
+                hint="to go up the gradient set maximize = true" if "rate" in key else "",
+            )
+        return number
+
+    def _betas(self, value: Any) -> tuple[float, float]:
+        pair = value if isinstance(value, list | tuple) else ()
+        numbers = [float(b) for b in pair if type(b) in (int, float) and 0 <= b < 1]
+        if len(pair) != 2 or len(numbers) != 2:
+            self.fail(
+                f"training.betas wants two numbers from 0 to below 1; {value!r} came",
+                "training",
+                "betas",
+                hint="PyTorch's default is [0.9, 0.999]",
+            )
+        return numbers[0], numbers[1]
+
+    def _schedule(self, spec: Any) -> Schedule | None:
+        if spec is None:
+            return None
+        path = ("training", "schedule")
+        if not isinstance(spec, dict) or not isinstance(spec.get("name"), str):
+            self.fail(
+                "schedule wants a table with a name",
+                *path,
+                hint='write  schedule = { name = "step", step_size = 30, gamma = 0.1 }',
+            )
+        name = spec["name"]
+        if name not in SCHEDULES:
+            hint = did_you_mean(name, SCHEDULES, f"there are: {listed(SCHEDULES)}")
+            self.fail(f"unknown schedule '{name}'", *path, hint=hint)
+        shape = SCHEDULES[name]
+        self._known(spec, ("name", "unit", *shape.options), *path)
+        unit = spec.get("unit", "epoch")
+        if unit not in ("epoch", "iteration"):
+            self.fail('schedule.unit wants "epoch" or "iteration"', *path)
+        options: dict[str, float] = {}
+        for key, default in shape.options.items():
+            value = spec.get(key, default)
+            if value is None:
+                self.fail(f"schedule '{name}' needs {key}", *path)
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+                self.fail(f"schedule.{key} wants a number of at least 0; {value!r} came", *path)
+            if key in ("step_size", "T_max", "total_iters") and value < 1:
+                self.fail(f"schedule.{key} wants a number of at least 1; {value!r} came", *path)
+            options[key] = float(value)
+        return Schedule(name, options, unit == "iteration")
+
+    def _clip(self, table: Mapping[str, Any]) -> Clip | None:
+        if "clip_norm" in table and "clip_value" in table:
+            self.fail("clip_norm and clip_value: choose one", "training", "clip_value")
+        kind = "norm" if "clip_norm" in table else "value"
+        key = f"clip_{kind}"
+        if key not in table:
+            return None
+        limit = self._positive(table, key, 0.0)
+        if limit == 0.0:
+            self.fail(f"training.{key} of 0 would stop training", "training", key)
+        return Clip(kind, limit)
 
     def _check_shapes(self, experiment: Experiment) -> None:
         """Every batch size that will occur, before anything runs."""
@@ -649,6 +738,14 @@ class _Reader:
 
 def _sample_count(data: Mapping[str, Array]) -> int:
     return next((len(values) for values in data.values()), 0)
+
+
+def _float(value: float) -> float:
+    """A TOML number as a float; a whole number beyond float64 as infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _kind(value: Any) -> str:

@@ -76,9 +76,9 @@ class ChainRule:
 
     @property
     def product(self) -> str:
-        """``∂loss/∂g · ∂g/∂h · ∂h/∂w1``, one product a path."""
-        products = (" · ".join(f.symbol for f in path.factors) for path in self.paths)
-        return " + ".join(products) or "1"
+        """``∂loss/∂g · ∂g/∂h · ∂h/∂w1``, one product a path; 0 where no path leads."""
+        products = (" · ".join(f.symbol for f in path.factors) or "1" for path in self.paths)
+        return " + ".join(products) or "0"
 
 
 def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule:
@@ -180,7 +180,7 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
     symbol = f"∂{_operand_name(graph, above)}/∂{_operand_name(graph, below)}"
     if scales(expr, above):
         local = substitute(expr, above, Number(1.0))
-        text = MATH.write(local, _namer(graph))
+        text = MATH.write(local, _namer(graph), _loss(graph))
         value = None
         if _computed(state, local):
             with np.errstate(all="ignore"):
@@ -188,8 +188,8 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
                     evaluate(local, lambda n: _used(state, n), lambda n: np.asarray(1.0))
                 )
         return Factor(above, below, symbol, local, text, value)
-    text = MATH.write(expr, _namer(graph))
-    upstream = MATH.gradient.format(_operand_name(graph, above))
+    text = MATH.write(expr, _namer(graph), _loss(graph))
+    upstream = MATH.gradient_of(graph[above].name, _loss(graph))
     return Factor(above, below, symbol, None, text.replace(upstream, "(·)"), None)
 
 
@@ -197,6 +197,10 @@ def _operand_name(graph: Graph, node: int) -> str:
     """A node's name as it stands under a ∂: the text of an inner op in parentheses."""
     name = graph[node].name
     return name if name.isidentifier() or graph[node].literal is not None else f"({name})"
+
+
+def _loss(graph: Graph) -> str:
+    return graph[graph.loss].name
 
 
 def _namer(graph: Graph) -> Callable[[int], str]:
@@ -266,6 +270,8 @@ def report(state: State, training: Training) -> EventReport:
             return _seed_report(state)
         case Phase.BACKWARD:
             return _backward_report(state)
+        case Phase.UPDATE if state.step.is_clip:
+            return _clip_report(state, training)
         case Phase.UPDATE:
             return _update_report(state, training)
         case _:
@@ -345,7 +351,7 @@ def _backward_report(state: State) -> EventReport:
     parts.append(Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text))
     summed = sum_to(contribution, shapes[step.node])
     sign = "+=" if len(state.contributions(step.node)) > 1 else "="
-    symbols = MATH.write(summed, _namer(graph))
+    symbols = MATH.write(summed, _namer(graph), _loss(graph))
 
     def written(show: FormatValue) -> str:
         return _in_numbers(state, contribution, show)
@@ -364,58 +370,73 @@ def _backward_report(state: State) -> EventReport:
 
 def _in_numbers(state: State, expr: Expr, show: FormatValue) -> str:
     """An expression with the numbers of its values and of its upstream gradients."""
-    # A node can appear as a value and under a ∂: give each gradient an id of its own.
-    gradients = {-1 - node: node for node in _gradients_in(expr)}
 
-    def number(node: int) -> str:
-        if node >= 0:
-            return _number(state, node, show)
-        value = state.gradient(gradients[node])
-        return "·" if value is None else show(gradients[node], value)
+    def upstream(node: int) -> str:
+        value = state.gradient(node)
+        return "·" if value is None else show(node, value)
 
-    shapes = state.record.shapes
-    for stand_in, node in gradients.items():
-        expr = substitute(expr, node, Value(stand_in, shapes[node]))
-    return MATH.write(expr, number)
-
-
-def _gradients_in(expr: Expr) -> set[int]:
-    if isinstance(expr, Gradient):
-        return {expr.node}
-    return {n for arg in getattr(expr, "args", ()) for n in _gradients_in(arg)}
+    return MATH.write(expr, lambda node: _number(state, node, show), upstream=upstream)
 
 
 def _update_report(state: State, training: Training) -> EventReport:
     node = state.step.node
     assert node is not None
-    graph, options, rule = state.graph, training.options, training.optimizer.rule
+    graph, record, rule = state.graph, state.record, training.rule
     name, loss = graph[node].name, graph[graph.loss].name
-    before = state.record.leaves[node]
-    gradient = state.gradient(node)
+    before, gradient = record.leaves[node], state.gradient(node)
     assert gradient is not None
-    rate = np.asarray(options["learning_rate"])
-    parts = (
+    known = {
+        "p": before,
+        "g": gradient,
+        "lr": np.asarray(record.rate),
+        "t": np.asarray(float(record.step + 1)),
+        **record.optimizer_before[node],
+    }
+    numbers = rule.numbers(known)
+    parts = [
         Part("before", name, node, before),
         Part("gradient", f"∂{loss}/∂{name}", node, gradient),
-        Part("learning rate", "lr", None, rate),
-        Part("change", f"Δ{name}", node, state.record.updated[node] - before),
-    )
+        Part("learning rate", "lr", None, known["lr"]),
+        *(Part("state", symbol, node, value, text) for symbol, text, value in numbers[:-1]),
+        Part("change", f"Δ{name}", node, record.updated[node] - before),
+    ]
+    after = {symbol: value for symbol, _, value in numbers[:-1]}
 
     def written(show: FormatValue) -> str:
-        return rule(options, show(node, before), _bracketed(show(node, gradient)), str(rate))
+        shown = {"lr": f"{record.rate:.6g}", "t": str(record.step + 1)}
+        shown |= {
+            symbol: show(node, value)
+            for symbol, value in (known | after).items()
+            if symbol not in shown
+        }
+        return rule.written(shown)
 
+    spelled = {"p": name, "g": f"∂{loss}/∂{name}"}
     return EventReport(
         Phase.UPDATE,
         node,
-        f"{name} ← {rule(options, name, f'∂{loss}/∂{name}', 'lr')}",
-        parts,
-        state.record.updated[node],
-        rule(options, "p", "g", "lr"),
+        f"{name} ← {rule.written(spelled)}",
+        tuple(parts),
+        record.updated[node],
+        rule.words(),
         False,
         written,
     )
 
 
-def _bracketed(number: str) -> str:
-    """A signed number as an operand: in parentheses."""
-    return f"({number})" if number.startswith(("-", "−", "+")) else number
+def _clip_report(state: State, training: Training) -> EventReport:
+    clip, graph = training.clip, state.graph
+    assert clip is not None
+    parts = [
+        Part("gradient", f"∂{graph[graph.loss].name}/∂{graph[node].name}", node, value)
+        for node, value in state.record.clipped.items()
+    ]
+    if clip.kind == "norm":
+        parts = [
+            Part("norm", "‖g‖", None, np.asarray(state.record.norm)),
+            Part("scale", "scale", None, np.asarray(state.record.scale)),
+            *parts,
+        ]
+    return EventReport(
+        Phase.UPDATE, None, clip.words, tuple(parts), None, clip.words, False, lambda show: ""
+    )

@@ -35,6 +35,9 @@ CALLABLE: dict[str, Op] = {
 }
 """The functions of the language, by the names a formula may call."""
 
+MAX_DEPTH = 100
+"""Operations nested in one formula; every room that walks formulas can then recurse safely."""
+
 LANGUAGE = "the language has + - * / ** @, unary minus, parentheses, numbers, names, .T and calls"
 
 
@@ -161,6 +164,12 @@ def _statement(source: _Source) -> _Statement:
         if isinstance(target, ast.Name):
             # The name itself is what errors about the assignment point at.
             text = source.segment(statement)
+            if _depth_of(statement.value) > MAX_DEPTH:
+                raise FormulaError(
+                    f"this formula nests more than {MAX_DEPTH} operations",
+                    place=source.place(target),
+                    hint="split it into several formulas",
+                )
             return _Statement(source, target.id, statement.value, text, source.place(target))
         raise FormulaError(
             "a formula assigns to one plain name",
@@ -169,6 +178,17 @@ def _statement(source: _Source) -> _Statement:
         )
     what, hint = _not_a_formula(statement)
     raise FormulaError(what, place=source.place(statement), hint=hint)
+
+
+def _depth_of(tree: ast.AST) -> int:
+    """How deep operations are nested; a sum of n terms is n − 1 deep."""
+    deepest, stack = 0, [(tree, 1)]
+    while stack:
+        node, depth = stack.pop()
+        deepest = max(deepest, depth)
+        inner = (c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr))
+        stack.extend((child, depth + 1) for child in inner)
+    return deepest
 
 
 def _not_a_formula(statement: ast.stmt) -> tuple[str, str]:
@@ -192,6 +212,8 @@ def build_graph(text: str, leaves: list[Leaf], loss: str | None = None) -> Graph
     `loss` names the formula to differentiate; the last one by default.
     Raises `FormulaError`, placed in `text` (lines and columns count from 1).
     """
+    # A bare carriage return ends a line for Python's parser, so it has to for us.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     statements = [_statement(source) for source in _sources(text)]
     if not statements:
         raise FormulaError("there are no formulas", hint="write at least one, like  loss = w ** 2")
@@ -367,6 +389,10 @@ class _Builder:
                 place=s.source.place(tree),
                 hint=_keyword_hint(op),
             )
+        given = [k.arg for k in tree.keywords]
+        for k in tree.keywords:
+            if given.count(k.arg) > 1:
+                raise FormulaError(f"{k.arg} is given twice", place=s.source.place(k))
         settings = tuple(sorted(self._setting(s, op, name, k) for k in tree.keywords))
         operands = tuple(self._expression(s, arg) for arg in tree.args)
         return self._op(s, tree, op.name, operands, settings)
@@ -412,7 +438,9 @@ def _static(tree: ast.expr) -> Any:
     match tree:
         case ast.Constant(value=bool() | int() as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if (
+            not isinstance(value, bool)
+        ):
             return -value
         case ast.Tuple(elts=elements):
             return tuple(_static(e) for e in elements)

@@ -50,7 +50,7 @@ def open_lesson_or_file(
     A file of that name wins over a lesson. Raises `ExperimentError`.
     """
     path, name = Path(where), str(where)
-    if not path.exists():
+    if not _exists(path):
         known = {p.stem: p for p in FOLDER.glob("*.toml")}
         if name in known:
             path, name = known[name], f"lesson {name}"
@@ -60,6 +60,14 @@ def open_lesson_or_file(
                 hint=did_you_mean(name, known, f"the lessons are: {listed(sorted(known))}"),
             )
     return open_experiment(path, name=name, overrides=overrides, seed=seed)
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; a path that no file system could hold names none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 STARTER = '''\
@@ -107,7 +115,7 @@ epochs = 50
 def new_experiment(path: str | Path) -> Path:
     """Write a commented experiment to start from; never overwrites. Raises `ExperimentError`."""
     path = Path(path)
-    if path.suffix == "" and not path.exists():
+    if path.suffix == "" and not _exists(path):
         path = path.with_suffix(".toml")
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -115,6 +123,7 @@ def new_experiment(path: str | Path) -> Path:
     except FileExistsError:
         what = "is a directory" if path.is_dir() else "exists already and is left as it is"
         raise ExperimentError(f"{path} {what}", hint="choose another name") from None
-    except OSError as error:
-        raise ExperimentError(f"cannot write {path}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ExperimentError(f"cannot write {path}: {reason}") from None
     return path

@@ -8,17 +8,18 @@ May import: graph, notation, ops, optimizers, shapes.   Imported by: program, tr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from engine.experiment import Training
 from engine.graph import Graph
-from engine.notation import NUMPY, Product
+from engine.notation import NUMPY, Product, implicit_shape, number_text
 from engine.ops import Call, Expr, Gradient, sum_to
 from engine.ops.linear import unspread
-from engine.optimizers import Optimizer
 from engine.shapes import Shape
 
 
@@ -59,6 +60,11 @@ class Step:
     """Backward: which operand of `source` the node is, from 0."""
 
     @property
+    def is_clip(self) -> bool:
+        """Whether this clips all gradients before the updates."""
+        return self.phase is Phase.UPDATE and self.node is None
+
+    @property
     def is_seed(self) -> bool:
         """Whether this starts the backward pass: ∂loss/∂loss = 1."""
         return self.phase is Phase.BACKWARD and self.source is None
@@ -94,6 +100,11 @@ class Listing:
         return {node: tuple(indices) for node, indices in steps.items()}
 
     @cached_property
+    def clip_step(self) -> int | None:
+        """The step that clips the gradients, if the experiment asks for it."""
+        return next((s.index for s in self.steps if s.is_clip), None)
+
+    @cached_property
     def update_step(self) -> Mapping[int, int]:
         """For each trained parameter the step that updates it."""
         return {
@@ -101,9 +112,7 @@ class Listing:
         }
 
 
-def build_listing(
-    graph: Graph, shapes: Sequence[Shape], optimizer: Optimizer, options: Mapping[str, Any]
-) -> Listing:
+def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> Listing:
     """The listing of a graph whose nodes have these shapes (of a full batch)."""
     lines: list[Line] = []
 
@@ -122,18 +131,30 @@ def build_listing(
     edges = backward_edges(graph)
     edge_lines: dict[tuple[int, int], int] = {}
     started: set[int] = {loss.id}
-    for formula, operand in _arrivals(graph, edges):
+    lines_for = _arrivals(graph, edges)
+    arrivals = Counter(operand for _, operand in lines_for)
+    for formula, operand in lines_for:
         sign = "+=" if operand in started else "="
-        started.add(operand)
         gradient = formula_gradient(graph, shapes, formula, operand)
-        text = f"d_{graph[operand].name} {sign} {_hand_written(graph, shapes, gradient, operand)}"
+        right = _hand_written(graph, shapes, gradient, operand)
+        shared = isinstance(unspread(gradient), Gradient) and shapes[operand] != ()
+        if operand not in started and shared and arrivals[operand] > 1:
+            right += ".copy()"  # or the += below would change the gradient it came from
+        started.add(operand)
+        text = f"d_{graph[operand].name} {sign} {right}"
         number = add(Phase.BACKWARD, text, node=operand, formula=formula)
         for edge in edges:
             if edge not in edge_lines and _serves(graph, edge, formula, operand):
                 edge_lines[edge] = number
+    moved = trained(graph)
+    clip_line = None
+    if training.clip is not None and moved:
+        gradients = ", ".join(f"d_{graph[node].name}" for node in moved)
+        text = f"clip_{training.clip.kind}({gradients}, limit={number_text(training.clip.limit)})"
+        clip_line = add(Phase.UPDATE, text)
     update = {
-        node: add(Phase.UPDATE, optimizer.line(options, graph[node].name), node=node)
-        for node in trained(graph)
+        node: add(Phase.UPDATE, training.rule.listing(graph[node].name), node=node)
+        for node in moved
     }
 
     steps = [Step(1, Phase.BATCH, batch_line)]
@@ -149,6 +170,8 @@ def build_listing(
         node = graph[source].operands[position]
         line = edge_lines[source, position]
         step(Phase.BACKWARD, line, node=node, source=source, operand=position)
+    if clip_line is not None:
+        step(Phase.UPDATE, clip_line)
     for node, line in update.items():
         step(Phase.UPDATE, line, node=node)
     return Listing(tuple(lines), tuple(steps))
@@ -246,14 +269,19 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
 
 def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
     """The sum of the terms, with like products gathered: ``2 * d`` for ``d + d``."""
-    gathered: dict[Any, tuple[Expr, float]] = {}
+    gathered: dict[Any, tuple[Expr, float, float]] = {}
     for term in terms:
         product = Product.of(term)
         key = (product.key(), term.shape)
-        first, total = gathered.get(key, (term, 0.0))
-        scale = product.coefficient / (Product.of(first).coefficient or 1.0)
-        gathered[key] = (first, total + (scale if key in gathered else 1.0))
-    parts = [term * scale for term, scale in gathered.values()]
+        first, own, total = gathered.get(key, (term, product.coefficient, 0.0))
+        if own == 0.0:
+            first, own = term, product.coefficient
+        gathered[key] = (first, own, total + product.coefficient)
+    parts = [
+        term * (total / own) for term, own, total in gathered.values() if own and total != 0.0
+    ]
+    if not parts:
+        return terms[0] * 0.0
     if len({part.shape for part in parts}) > 1:
         parts = [sum_to(part, shape) for part in parts]
     total = parts[0]
@@ -269,13 +297,3 @@ def _hand_written(graph: Graph, shapes: Sequence[Shape], gradient: Expr, operand
         # `d_loss / N` is one number; the gradient has one for each entry of the operand.
         text = f"{text} * ones_like({graph[operand].name})"
     return text
-
-
-def implicit_shape(expr: Expr) -> Shape:
-    """The shape of `expr` as it is written, where a `spread` is left to broadcasting."""
-    expr = unspread(expr)
-    if not isinstance(expr, Call) or expr.op.view is not None:
-        return expr.shape
-    if not expr.op.elementwise:
-        return expr.shape
-    return expr.op.shape(*(implicit_shape(a) for a in expr.args), **dict(expr.settings))

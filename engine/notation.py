@@ -8,12 +8,13 @@ May import: ops.   Imported by: listing, explain.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.ops import Call, Expr, Gradient, Number, Value
 from engine.ops.linear import unspread
+from engine.shapes import Samples, Shape
 
 Namer = Callable[[int], str]
 """What stands for the value of a node: its name, or its number."""
@@ -50,9 +51,9 @@ class Product:
             case _:
                 (self.divisors if inverse else self.factors).append(expr)
 
-    def key(self) -> tuple[frozenset[Any], frozenset[Any]]:
-        """What must agree for two products to be like terms."""
-        return frozenset(map(hash, self.factors)), frozenset(map(hash, self.divisors))
+    def key(self) -> tuple[Hashable, Hashable]:
+        """What must agree for two products to be like terms: all but the coefficient."""
+        return frozenset(Counter(self.factors).items()), frozenset(Counter(self.divisors).items())
 
 
 def number_text(value: float) -> str:
@@ -72,13 +73,22 @@ class Notation:
     minus: str
     mathematical: bool = False
 
-    def write(self, expr: Expr, name: Namer) -> str:
-        """`expr` as text, with `name` giving the text of each node."""
-        return _Writer(self, name).text(expr)
+    def write(
+        self, expr: Expr, name: Namer, loss: str = "loss", upstream: Namer | None = None
+    ) -> str:
+        """`expr` as text, with `name` giving the text of each node and `loss` that of the loss.
+
+        `upstream` gives the text of a gradient, where that is not to be its name.
+        """
+        return _Writer(self, name, loss, upstream).text(expr)
+
+    def gradient_of(self, name: str, loss: str) -> str:
+        """A gradient by its node's name: ``d_g``, ``∂loss/∂g``."""
+        return self.gradient.format(name if _is_atom(name) else f"({name})", loss=loss)
 
 
 NUMPY = Notation(" * ", "d_{}", lambda a, b: f"{a}**{b}", "-")
-MATH = Notation(" · ", "∂loss/∂{}", lambda a, b: f"{a}{_raised(b)}", "−", mathematical=True)
+MATH = Notation(" · ", "∂{loss}/∂{}", lambda a, b: f"{a}{_raised(b)}", "−", mathematical=True)
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -94,6 +104,8 @@ def _raised(exponent: str) -> str:
 class _Writer:
     style: Notation
     name: Namer
+    loss: str
+    upstream: Namer | None
 
     def text(self, expr: Expr, tightness: int = 0) -> str:
         """`expr`, in parentheses where the operator around it binds tighter."""
@@ -108,9 +120,10 @@ class _Writer:
                 named = self.name(node)
                 return named, 9 if _is_atom(named) else 0
             case Gradient(node):
-                named = self.name(node)
-                named = named if _is_atom(named) else f"({named})"
-                return self.style.gradient.format(named), 9
+                if self.upstream is None:
+                    return self.style.gradient_of(self.name(node), self.loss), 9
+                text = self.upstream(node)
+                return text, 9 if _is_atom(text) else 0
             case Call(op) if op.name in ("mul", "div", "neg"):
                 return self._product(Product.of(expr))
             case Call(op, args) if op.name == "pow":
@@ -125,7 +138,17 @@ class _Writer:
 
     def _infix(self, infix: str, precedence: int, a: Expr, b: Expr) -> tuple[str, int]:
         sign = self.style.minus if infix == "-" else infix
-        return f"{self.text(a, precedence)} {sign} {self.text(b, precedence + 1)}", precedence
+        side = self.whole if infix == "@" else self.text
+        return f"{side(a, precedence)} {sign} {side(b, precedence + 1)}", precedence
+
+    def whole(self, expr: Expr, tightness: int = 0) -> str:
+        """`expr` in its full shape, where an op does not broadcast by itself: a sum must count
+        every number that a spread one stands for."""
+        if implicit_shape(expr) == expr.shape:
+            return self.text(expr, tightness)
+        sizes = ["N" if isinstance(n, Samples) else str(n) for n in expr.shape]
+        shape = ", ".join(sizes) + ("," if len(sizes) == 1 else "")
+        return f"broadcast_to({self.text(expr)}, ({shape}))"
 
     def _product(self, p: Product) -> tuple[str, int]:
         # Upstream gradients first, then the number and the counts under it, then the rest:
@@ -159,7 +182,7 @@ class _Writer:
         match name:
             case "transpose":
                 suffix = "ᵀ" if self.style.mathematical else ".T"
-                return self.text(args[0], 9) + suffix, 9
+                return self.whole(args[0], 9) + suffix, 9
             case "spread":
                 return self._written(args[0])
             case "identity":
@@ -169,20 +192,21 @@ class _Writer:
                     return self._written(args[0])
                 rank = len(expr.shape)
                 index = ", ".join("None" if a in settings["axis"] else ":" for a in range(rank))
-                return f"{self.text(args[0], 9)}[{index}]", 9
+                return f"{self.whole(args[0], 9)}[{index}]", 9
             case "reshape":
                 if self.style.mathematical:
                     return self._written(args[0])
                 shape = ", ".join(str(int(n)) for n in settings["shape"])
-                return f"{self.text(args[0], 9)}.reshape({shape})", 9
+                return f"{self.whole(args[0], 9)}.reshape({shape})", 9
             case "step" if self.style.mathematical:
                 return f"[{self.text(args[0])} > 0]", 9
             case "sum" if self.style.mathematical:
-                return f"Σ {self.text(args[0], 2)}", 2
+                return f"Σ {self.whole(args[0], 2)}", 2
             case "abs" if self.style.mathematical:
                 return f"|{self.text(args[0])}|", 9
             case _:
-                written = [self.text(arg) for arg in args]
+                side = self.text if expr.op.elementwise else self.whole
+                written = [side(arg) for arg in args]
                 written += [f"{k}={v}" for k, v in expr.settings if v != expr.op.settings.get(k)]
                 return f"{_FUNCTION_NAMES.get(name, name)}({', '.join(written)})", 9
 
@@ -190,8 +214,18 @@ class _Writer:
 _FUNCTION_NAMES = {"step": "heaviside"}
 
 
+def implicit_shape(expr: Expr) -> Shape:
+    """The shape of `expr` as it is written, where a `spread` is left to broadcasting."""
+    expr = unspread(expr)
+    if not isinstance(expr, Call) or not expr.op.elementwise:
+        return expr.shape
+    return expr.op.shape(*(implicit_shape(a) for a in expr.args), **dict(expr.settings))
+
+
 def _is_atom(text: str) -> bool:
     """Whether a name or number stands for itself next to any operator."""
+    if text.startswith("∂"):
+        return " " not in text
     return text.isidentifier() or text[:1].isdigit() or (text[:1], text[-1:]) == ("[", "]")
 
 

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.experiment import Experiment
+from engine.experiment import Clip, Experiment
 from engine.listing import Listing, Phase, Step, trained
 from engine.ops import Array, Call, Expr, Gradient, Number, Thunk, Value, sum_to
 from engine.ops.linear import DOT_LIMIT, dot_forward, unspread
-from engine.optimizers import Vectors
 from engine.shapes import Shape, count
 
 
@@ -57,12 +56,53 @@ class Storage:
             self.parameters[start : start + value.size] = value.ravel()
             start += value.size
         self.shapes = {i: a.shape for i, a in zip(ids, initial, strict=True)}
-        vectors = Vectors(self.parameters, self.gradients, self.slots, np.empty(size))
-        self.update = tuple(training.optimizer.bind(vectors, training.options)) if size else ()
+        for slot in self.slots.values():
+            slot.fill(training.optimizer.initial(training.options))
+        self.rate = np.array(training.options["learning_rate"], dtype=np.float64)
+        self.number = np.array(1.0)
+        self.norm, self.scale = np.zeros(()), np.ones(())
+        self.clip = tuple(_clip(self, training.clip)) if size and training.clip else ()
+        vectors = {
+            "p": self.parameters,
+            "g": self.gradients,
+            "lr": self.rate,
+            "t": self.number,
+            **self.slots,
+        }
+        self.update = (*self.clip, *(training.rule.bind(vectors) if size else ()))
+        self._training = training
+        self._iterations = training.batches.per_epoch
+        self.dated = training.schedule is not None or training.rule.reads("t")
+        """Whether an update depends on when it happens, so that `date` has to come first."""
+
+    def date(self, step: int) -> None:
+        """Set the learning rate and the number of the update for iteration `step` (from 0)."""
+        training = self._training
+        self.number[()] = step + 1
+        if training.schedule is not None:
+            base = training.options["learning_rate"]
+            epoch = step // self._iterations
+            self.rate[()] = training.schedule.rate(base, epoch, step)
 
     def view(self, vector: Array, node: int) -> Array:
         """The part of a flat vector that belongs to a parameter, in its shape."""
         return vector[self.views[node]].reshape(self.shapes[node])
+
+
+def _clip(storage: Storage, clip: Clip) -> list[Thunk]:
+    """The calls that clip all trained gradients in place (torch.nn.utils.clip_grad_*_)."""
+    gradients, limit = storage.gradients, np.array(clip.limit)
+    if clip.kind == "value":
+        return [partial(np.clip, gradients, -limit, limit, gradients)]
+    square, padded, quotient = np.empty(()), np.empty(()), np.empty(())
+    return [
+        partial(gradients.dot, gradients, square),
+        partial(np.sqrt, square, storage.norm),
+        partial(np.add, storage.norm, np.array(1e-6), padded),
+        partial(np.divide, limit, padded, quotient),
+        partial(np.minimum, quotient, np.array(1.0), out=storage.scale),
+        partial(np.multiply, gradients, storage.scale, gradients),
+    ]
 
 
 MAX_SCALAR_SERIES = 32
@@ -244,7 +284,15 @@ class _Compiler:
                     if op.shape(*(a.shape for a in plain)) == expr.shape:
                         args = plain
                 assert op.forward is not None
-                return self._instruction(op.forward, args, settings, expr.shape, calls, out)
+                return self._instruction(
+                    op.forward,
+                    args,
+                    settings,
+                    expr.shape,
+                    calls,
+                    out,
+                    elementwise=op.elementwise,
+                )
             case _:
                 raise TypeError(expr)
 
@@ -256,10 +304,13 @@ class _Compiler:
         shape: Shape,
         calls: list[Thunk],
         out: Array | None,
+        *,
+        elementwise: bool = False,
     ) -> Buffer:
         operands = [self._emit(arg, calls, None) for arg in args]
         target = np.empty(shape) if out is None else out
-        bound = forward(target, *(operand.array for operand in operands), **settings)
+        arrays = (operand.array for operand in operands)
+        bound = forward(target, *(arrays if elementwise else map(np.asarray, arrays)), **settings)
         # What depends on constants alone is computed once, here; but the loss and the trained
         # parameters' gradients live in storage that other programs write too.
         constant = all(operand.constant for operand in operands) and not self._shared(target)

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from engine.errors import ReplayError
 from engine.experiment import Experiment
+from engine.history import History, Sampled
+from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
 from engine.ops import Array
 from engine.program import Program, Storage
@@ -25,97 +27,8 @@ from engine.trace import Calendar, IterationRecord, State
 MEMORY = 64 * 2**20
 """Bytes that keyframes, trail and history of a run may take together."""
 
-MAX_KEYFRAMES = 4096
-MAX_TRAIL = 256
-"""States of iterations visited or passed over lately, so that going back one is at once."""
-
 MAX_RECORDS = 8
 """Iterations whose every value is kept at hand."""
-
-
-class Keyframes:
-    """Snapshots at multiples of a spacing that doubles whenever they would be too many."""
-
-    def __init__(self, width: int, capacity: int) -> None:
-        self.spacing = 1
-        self._rows = np.empty((max(2, capacity + capacity % 2), width))
-        self._count = 0
-
-    @property
-    def next(self) -> int:
-        """The iteration whose start is to be kept next."""
-        return self._count * self.spacing
-
-    def keep(self, state: Array) -> None:
-        """Keep the state at the start of iteration `next`."""
-        if self._count == len(self._rows):
-            half = self._count // 2
-            self._rows[:half] = self._rows[::2].copy()
-            self._count, self.spacing = half, self.spacing * 2
-        self._rows[self._count] = state
-        self._count += 1
-
-    def before(self, step: int) -> tuple[int, Array]:
-        """The last kept (iteration, state) at or before the start of iteration `step`."""
-        index = min(step // self.spacing, self._count - 1)
-        return index * self.spacing, self._rows[index]
-
-    def rows(self) -> Array:
-        """The states that are kept, `spacing` iterations apart."""
-        return self._rows[: self._count]
-
-
-class History:
-    """One row an iteration: its loss, and the scalar parameters that it was computed with.
-
-    Rows are kept as they are until they are too many; then every second one is dropped, so that
-    memory stays bounded. `spacing` says how many iterations apart the kept rows are.
-    """
-
-    def __init__(self, width: int, capacity: int) -> None:
-        self.capacity = max(1024, capacity)
-        self.spacing = 1
-        self.count = 0
-        self._rows = np.empty((min(1024, self.capacity), width))
-
-    @property
-    def rows(self) -> Array:
-        return self._rows[: self.count]
-
-    def room(self) -> Array:
-        """The rows that can be filled next; makes room first where there is none."""
-        if self.count == len(self._rows):
-            if self.count < self.capacity:
-                grown = np.empty((min(2 * self.count, self.capacity), self._rows.shape[1]))
-                grown[: self.count] = self._rows
-                self._rows = grown
-            else:
-                half = (self.count + 1) // 2
-                self._rows[:half] = self._rows[::2].copy()
-                self.count, self.spacing = half, self.spacing * 2
-        return self._rows[self.count :]
-
-    def row(self, step: int) -> Array | None:
-        """The row of one iteration, if it was kept."""
-        index, rest = divmod(step, self.spacing)
-        return self._rows[index] if rest == 0 and index < self.count else None
-
-
-@dataclass(frozen=True, eq=False)
-class Sampled:
-    """A series along the run: one value at every `spacing`-th iteration, from the first on."""
-
-    spacing: int
-    values: Array
-
-    @property
-    def steps(self) -> Array:
-        """The iterations, counted from 0, that the values belong to."""
-        return np.arange(len(self.values)) * self.spacing
-
-    def until(self, step: int) -> Array:
-        """The values up to and including iteration `step`."""
-        return self.values[: step // self.spacing + 1]
 
 
 class Run:
@@ -130,7 +43,7 @@ class Run:
         self.experiment = experiment
         self.graph = experiment.graph
         shapes = experiment.shapes(training.batches.size if experiment.samples else 0)
-        self.listing = build_listing(self.graph, shapes, training.optimizer, training.options)
+        self.listing = build_listing(self.graph, shapes, training)
         self.calendar = Calendar(
             len(self.listing.steps), training.batches.per_epoch, training.epochs
         )
@@ -139,18 +52,21 @@ class Run:
             size: Program(experiment, self.listing, self.storage, size)
             for size in training.batches.sizes()
         }
-        width, row = len(self.storage.state), len(self.storage.row)
-        share = memory // 4
-        self.keyframes = Keyframes(width, min(MAX_KEYFRAMES, max(4, share // (8 * width))))
-        self.history = History(row, memory // 2 // (8 * row))
-        self.done = 0
-        self._frontier = self.storage.state.copy()
-        self._at = 0
-        self._trail: OrderedDict[int, Array] = OrderedDict()
-        self._trail_capacity = min(MAX_TRAIL, max(2, share // (8 * width)))
+        width = len(self.storage.state)
+        self.keyframes = Keyframes(width, memory // 4)
+        self.trail = Trail(width, memory // 4)
+        self.history = History(len(self.storage.row), memory // 2)
+        # How many iterations are recorded, and the state after them: replaced together, so that an
+        # interrupt between any two instructions leaves a run that can go on.
+        self._frontier = (0, self.storage.state.copy())
+        self._at: int | None = 0
         self._records: OrderedDict[int, IterationRecord] = OrderedDict()
         self._orders: OrderedDict[int, Array] = OrderedDict()
-        self.keyframes.keep(self.storage.state)
+
+    @property
+    def done(self) -> int:
+        """How many iterations are recorded."""
+        return self._frontier[0]
 
     # --- going ahead ---------------------------------------------------------------------------
 
@@ -162,7 +78,9 @@ class Run:
         steps = min(steps, self.calendar.steps)
         deadline = None if seconds is None else time.perf_counter() + seconds
         if self.done < steps:
-            self._restore(self.done, self._frontier)
+            self._restore(*self._frontier)
+            self._at = None
+            self.history.forget_after(self.done)
             at_once = 1 << 20 if deadline is None else 1
             with np.errstate(all="ignore"):
                 while self.done < steps:
@@ -175,55 +93,54 @@ class Run:
                         # Grow towards what fits the time left; one iteration may be dear.
                         quick = deadline - after > 4 * (after - before)
                         at_once = 2 * at_once if quick else max(1, at_once // 2)
-            np.copyto(self._frontier, self.storage.state)
+            self._at = self.done
         return self.done >= steps
 
     def _record_some(self, steps: int, at_most: int) -> None:
-        """Up to the next keyframe, the end of the history's room, or a change of program."""
-        room = self.history.room()
-        spacing = self.history.spacing
+        """Up to the next keyframe, or to where the history has no more room."""
+        done = self.done
+        if done == self.keyframes.next:
+            self.keyframes.keep(self.storage.state)
+        room, spacing = self.history.room(), self.history.spacing
         if spacing > 1:
-            at_most = min(at_most, spacing - self.done % spacing)
-        stop = min(steps, self.done + at_most, self.keyframes.next)
-        if spacing == 1:
-            stop = min(stop, self.done + len(room))
-        program, stop = self._loaded(self.done, stop)
+            at_most = min(at_most, spacing - done % spacing)
+        stop = min(steps, done + at_most, self.keyframes.next, done + len(room) * spacing)
         kept = 0
-        if program is not None:
-            # One program, nothing to load: the tight loop.
-            calls, row, update = program.calls, self.storage.row, self.storage.update
-            for slot in room[: stop - self.done] if spacing == 1 else ():
+        if self._unattended is not None and spacing == 1:
+            # Nothing to load and nothing to look up between the calls: the tight loop.
+            calls, row, update = self._unattended.calls, self.storage.row, self.storage.update
+            for slot in room[: stop - done]:
                 for call in calls:
                     call()
                 slot[:] = row
                 for call in update:
                     call()
-                kept += 1
-        for step in range(self.done + kept, stop):
-            self._compute(step)
-            if step % spacing == 0:
-                room[kept] = self.storage.row
-                kept += 1
-            self._update()
+            kept = stop - done
+        else:
+            for step in range(done, stop):
+                self._compute(step)
+                if step % spacing == 0:
+                    room[kept] = self.storage.row
+                    kept += 1
+                self._update(step)
         self.history.count += kept
-        self.done = self._at = stop
-        if stop == self.keyframes.next:
-            self.keyframes.keep(self.storage.state)
+        self._frontier = (stop, self.storage.state.copy())
 
-    def _loaded(self, step: int, stop: int) -> tuple[Program | None, int]:
-        """The only program of the run, where no iteration has a batch to load."""
-        if len(self.programs) == 1:
-            (program,) = self.programs.values()
-            if not program.inputs:
-                return program, stop
-        return None, stop
+    @cached_property
+    def _unattended(self) -> Program | None:
+        """The program that runs every iteration just as it is, if there is one."""
+        programs = list(self.programs.values())
+        alone = len(programs) == 1 and not programs[0].inputs and not self.storage.dated
+        return programs[0] if alone else None
 
     def _compute(self, step: int) -> None:
         """Forward and backward pass of an iteration, from where the storage stands."""
         for call in self._load(step).calls:
             call()
 
-    def _update(self) -> None:
+    def _update(self, step: int) -> None:
+        if self.storage.dated:
+            self.storage.date(step)
         for call in self.storage.update:
             call()
 
@@ -254,34 +171,28 @@ class Run:
 
     def _seek(self, step: int) -> None:
         """Put the storage where it stood at the start of iteration `step`."""
-        trailed = self._trail.get(step)
+        trailed = self.trail.get(step)
         if trailed is not None:
             self._restore(step, trailed)
             return
         start, state = self.keyframes.before(step)
-        if self.done <= step and self.done > start:
-            start, state = self.done, self._frontier
-        if not start <= self._at <= step:
+        if start < self.done <= step:
+            start, state = self._frontier
+        at = self._at
+        if at is None or not start <= at <= step:
             self._restore(start, state)
+            at = start
+        # Between two iterations the storage is nowhere: an interrupt must not leave it believed.
+        self._at = None
         with np.errstate(all="ignore"):
-            while self._at < step:
+            while at < step:
                 # The whole stretch goes into the trail, so that the way back is short.
-                self._keep_trail(self._at)
-                self._compute(self._at)
-                self._update()
-                self._at += 1
-        self._keep_trail(step)
-
-    def _keep_trail(self, step: int) -> None:
-        if step in self._trail:
-            self._trail.move_to_end(step)
-            return
-        if len(self._trail) >= self._trail_capacity:
-            _, row = self._trail.popitem(last=False)
-        else:
-            row = np.empty_like(self.storage.state)
-        np.copyto(row, self.storage.state)
-        self._trail[step] = row
+                self.trail.keep(at, self.storage.state)
+                self._compute(at)
+                self._update(at)
+                at += 1
+        self.trail.keep(step, self.storage.state)
+        self._at = step
 
     def record(self, step: int) -> IterationRecord:
         """Everything iteration `step` computed, recorded by running it once more.
@@ -292,6 +203,7 @@ class Run:
         if record is None:
             self.advance(step + 1)
             self._seek(step)
+            self._at = None
             record = self._recorded(step)
             self._at = step + 1
             self._compare(record)
@@ -337,6 +249,9 @@ class Run:
                     if code.gradient is code.contribution
                     else frozen(code.gradient, shape)
                 )
+            if storage.dated:
+                storage.date(step)
+            slots = {name: vector.copy() for name, vector in storage.slots.items()}
             for call in storage.update:
                 call()
         rows = self.rows(step)
@@ -348,6 +263,16 @@ class Run:
             values=tuple(values),
             contributions=tuple(contributions),
             gradients=tuple(gradients),
+            rate=float(storage.rate),
+            clipped={node: frozen(storage.view(storage.gradients, node)) for node in storage.views}
+            if storage.clip
+            else {},
+            norm=float(storage.norm),
+            scale=float(storage.scale),
+            optimizer_before={
+                node: {name: frozen(storage.view(v, node)) for name, v in slots.items()}
+                for node in storage.views
+            },
             updated={
                 node: frozen(storage.view(storage.parameters, node)) for node in storage.views
             },
@@ -370,6 +295,7 @@ class Run:
 
     def state(self, ordinal: int) -> State:
         """What every node knows right after the run's event `ordinal` (counted from 1)."""
+        self.calendar.address(ordinal)
         step, index = divmod(ordinal - 1, self.calendar.events)
         return State(self.graph, self.listing, self.record(step), index + 1)
 

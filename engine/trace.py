@@ -134,6 +134,16 @@ class IterationRecord:
     contributions: tuple[Array | None, ...]
     gradients: tuple[Array | None, ...]
     """Accumulated so far, after that step."""
+    rate: float
+    """The learning rate of this iteration."""
+    clipped: Mapping[int, Array]
+    """Gradients of the trained parameters after clipping; empty where nothing clips."""
+    norm: float
+    """Norm of all trained gradients together, where they are clipped by it."""
+    scale: float
+    """What clipping by norm multiplied the gradients with."""
+    optimizer_before: Mapping[int, Mapping[str, Array]]
+    """Optimizer state before the update, by node id."""
     updated: Mapping[int, Array]
     """Trained parameters after the update, by node id."""
     optimizer: Mapping[int, Mapping[str, Array]]
@@ -197,6 +207,9 @@ class State:
 
     def gradient(self, node: int) -> Array | None:
         """∂loss/∂node as accumulated so far, or None while nothing has arrived."""
+        clip = self.listing.clip_step
+        if clip is not None and clip <= self.index and node in self.record.clipped:
+            return self.record.clipped[node]
         arrived = self._arrived(node)
         return self.record.gradients[arrived[-1] - 1] if arrived else None
 

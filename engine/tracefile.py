@@ -37,8 +37,11 @@ def trace_lines(
     """The header, then one line for each event from ordinal `first` to `last`.
 
     `phase` and `node` keep only the events of that phase, and those that compute, feed, update or
-    send from a node of that name. Raises `ExperimentError` for a name that no node has.
+    send from a node of that name. Raises `ExperimentError` for a name that no node has,
+    and `AddressError` for an event that is not in the run.
     """
+    run.calendar.address(first)
+    run.calendar.address(last)
     names = {n.name for n in run.graph.nodes}
     if node is not None and node not in names:
         raise ExperimentError(
@@ -113,13 +116,11 @@ def event_fields(run: Run, ordinal: int) -> dict[str, Any]:
             return fields | _forward(run.graph, step, state)
         case Phase.BACKWARD:
             return fields | (_seed if step.is_seed else _edge)(run.graph, step, state)
+        case Phase.UPDATE if step.is_clip:
+            return fields | _clip(run, state)
         case Phase.UPDATE:
-            training = run.experiment.training
             return fields | _update(
-                run.graph,
-                step,
-                state,
-                training.optimizer.rule(training.options, "p", "g", "lr"),
+                run.graph, step, state, run.experiment.training.rule.words()
             )
 
 
@@ -186,6 +187,21 @@ def local_derivative(state: State, source: int, operand: int) -> Array | None:
     with np.errstate(all="ignore"):
         local = evaluate(partial, value, lambda node: np.asarray(1.0))
     return np.broadcast_to(local, shapes[source])
+
+
+def _clip(run: Run, state: State) -> dict[str, Any]:
+    clip = run.experiment.training.clip
+    assert clip is not None
+    by_norm = clip.kind == "norm"
+    return {
+        "id": None,
+        "node": None,
+        "op": f"clip_{clip.kind}",
+        "limit": clip.limit,
+        "norm": plain(state.record.norm) if by_norm else None,
+        "scale": plain(state.record.scale) if by_norm else None,
+        "rule": clip.words,
+    }
 
 
 def _update(graph: Graph, step: Step, state: State, rule: str) -> dict[str, Any]:

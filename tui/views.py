@@ -456,6 +456,8 @@ def _event_inspector(debugger: Debugger, state: State, look: Look) -> InspectorV
             return InspectorView("event", heading, _batch_entries(state, report))
         case Phase.FORWARD:
             return InspectorView("event", heading, _forward_entries(state, look, report))
+        case Phase.UPDATE if report.node is None:
+            return InspectorView("event", heading, _clip_entries(state, report))
         case Phase.UPDATE:
             return InspectorView("event", heading, _update_entries(state, look, report))
         case _:
@@ -587,13 +589,29 @@ def _update_entries(state: State, look: Look, report: EventReport) -> tuple[Entr
     change = report.parts[-1]
     assert report.node is not None
     show = _shower(state, look)
+    steps = tuple(
+        Entry(
+            part.symbol,
+            ((f"{part.text} = ", "dim"), *_values(state, None, part.value, signed=False)),
+        )
+        for part in report.parts
+        if part.label == "state"
+    )
     return (
+        *steps,
         Entry("numbers", ((report.substituted(show), "text"),)),
         Entry(
             "result",
             (("= ", "update bold"), *_values(state, report.node, report.result, signed=False)),
         ),
         Entry(change.symbol, _values(state, report.node, change.value, signed=True)),
+    )
+
+
+def _clip_entries(state: State, report: EventReport) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(part.symbol, _values(state, part.node, part.value, signed=part.node is not None))
+        for part in report.parts
     )
 
 

@@ -11,8 +11,9 @@ May import: numpy, engine.errors, engine.shapes.   Imported by: the rest of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,11 +27,20 @@ Settings = tuple[tuple[str, Any], ...]
 """Static settings of a call (``axis``, ``keepdims``), sorted by name so that calls compare."""
 
 
-@dataclass(frozen=True)
+REQUIRED: Final = object()
+"""The default of a setting that has none: a call must give it."""
+
+
+@dataclass(frozen=True, eq=False)
 class Op:
     """A primitive operation, declared exactly once.
 
     Operands are positional arrays; static settings (``axis``, ``keepdims``) are keywords.
+
+    How the result is computed is said in one of three ways: `forward` (NumPy calls), `view` (no
+    call at all) or `definition` (an expression over other ops). How it is differentiated, too:
+    `partials`, from which VJP and JVP both follow, or `vjp` with one of `multilinear`, `jvp` or a
+    definition to push tangents through.
     """
 
     name: str
@@ -60,6 +70,35 @@ class Op:
     """How tightly the written form binds: + 1, × 2, unary − 3, ** 4, a call 9."""
     in_language: bool = True
     """Whether a formula may call it; the rest only serves derivatives."""
+    definition: Callable[..., Expr] | None = None
+    """``definition(*operands, **settings)``: the op as an expression over others. The compiler
+    expands it, so that what forward and backward pass have in common is computed once."""
+    jvp: Callable[..., Expr] | None = None
+    """``jvp(tangents, out, *operands, **settings)``, where the op is neither elementwise nor
+    multilinear: how the result moves when each operand moves along its tangent (None: stays)."""
+    multilinear: bool = False
+    """Linear in each operand by itself: its JVP is the op itself, on each tangent in turn."""
+    constant: tuple[int, ...] = ()
+    """Positions of operands that no gradient ever flows to: indices, what only lends its shape."""
+    index_axis: int | None = None
+    """Where operand 1 holds indices: the axis of operand 0 that they count along."""
+    random: bool = False
+    """The value is not computed but drawn, by the address of the event (`engine.chance`)."""
+    drawn: str | None = None
+    """The random op that supplies the last operand, which a formula therefore does not write."""
+    variadic: bool = False
+    """Takes `arity` operands or more; see `taking`."""
+    dtype: type = float
+    """What the result consists of; whole numbers only inside definitions."""
+
+    @property
+    def written_arity(self) -> int:
+        """How many operands a formula writes."""
+        return self.arity - (self.drawn is not None)
+
+    def taking(self, operands: int) -> Op:
+        """This op for so many operands, where it takes any number."""
+        return _taking(self, operands) if self.variadic else self
 
     @property
     def elementwise(self) -> bool:
@@ -76,8 +115,60 @@ class Op:
         assert self.vjp is not None, f"{self.name} declares no derivative"
         return self.vjp(upstream, out, *operands, **dict(settings))
 
+    def tangent(
+        self,
+        tangents: tuple[Expr | None, ...],
+        out: Expr,
+        operands: tuple[Expr, ...],
+        settings: Settings,
+    ) -> Expr | None:
+        """How the result moves when the operands move along `tangents` (None: one stays).
+
+        The JVP, in the shape of the result; None where the result stays as it is.
+        """
+        moving = tuple(
+            None if position in self.constant else tangent
+            for position, tangent in enumerate(tangents)
+        )
+        if all(tangent is None for tangent in moving):
+            return None
+        given = dict(settings)
+        if self.jvp is not None:
+            return self.jvp(moving, out, *operands, **given)
+        if self.partials is not None:
+            partials = self.partials(out, *operands, **given)
+            terms = [
+                tangent * partial
+                for tangent, partial in zip(moving, partials, strict=True)
+                if tangent is not None and not is_number(partial, 0.0)
+            ]
+        elif self.multilinear:
+            terms = [
+                Call(self, (*operands[:position], tangent, *operands[position + 1 :]), settings)
+                for position, tangent in enumerate(moving)
+                if tangent is not None
+            ]
+        else:
+            assert self.definition is not None, f"{self.name} declares no tangent"
+            own: dict[Expr, Expr] = {}
+            values, moves = [], {}
+            for position, (operand, tangent) in enumerate(zip(operands, moving, strict=True)):
+                values.append(Value(-1 - position, operand.shape))
+                own[values[-1]] = operand
+                if tangent is not None:
+                    moves[-1 - position] = Tangent(-1 - position, operand.shape)
+                    own[moves[-1 - position]] = tangent
+            moved = _pushed(self.definition(*values, **given), moves)
+            terms = [] if moved is None else [replaced(moved, own)]
+        return _total(terms, out.shape)
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+@cache
+def _taking(op: Op, operands: int) -> Op:
+    return replace(op, arity=operands, words=op.words[:1] * operands)
 
 
 TABLE: dict[str, Op] = {}
@@ -156,6 +247,14 @@ class Gradient(Expr):
 
 
 @dataclass(frozen=True)
+class Tangent(Expr):
+    """How a node moves when a parameter does: ∂node/∂parameter along a direction."""
+
+    node: int
+    shape: Shape = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Call(Expr):
     """An op applied to expressions."""
 
@@ -191,6 +290,37 @@ def _plain(*exprs: Expr) -> tuple[float, ...] | None:
     if all(isinstance(e, Number) and e.label is None for e in exprs):
         return tuple(e.value for e in exprs if isinstance(e, Number))
     return None
+
+
+def replaced(expr: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
+    """`expr` with every key of `mapping` in it replaced."""
+    if expr in mapping:
+        return mapping[expr]
+    if isinstance(expr, Call):
+        return Call(expr.op, tuple(replaced(arg, mapping) for arg in expr.args), expr.settings)
+    return expr
+
+
+def _pushed(expr: Expr, tangents: Mapping[int, Expr]) -> Expr | None:
+    """How `expr` moves when the values with these ids move along their tangents."""
+    match expr:
+        case Value(node):
+            return tangents.get(node)
+        case Call(op, args, settings):
+            moving = tuple(_pushed(arg, tangents) for arg in args)
+            return op.tangent(moving, expr, args, settings)
+        case _:
+            return None
+
+
+def _total(terms: list[Expr], shape: Shape) -> Expr | None:
+    """The sum of the terms, spread to `shape` where all of them are smaller."""
+    if not terms:
+        return None
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total if total.shape == shape else call("spread", total, shape=shape)
 
 
 def _is_negation(expr: Expr) -> bool:

@@ -102,6 +102,11 @@ def _where_forward(out: Array, condition: Array, a: Array, b: Array) -> list[Thu
     return [choose]
 
 
+def _extremum(function: np.ufunc) -> Callable[..., list[Thunk]]:
+    # NumPy deprecates a positional `out` for maximum and minimum alone: too easily a third operand.
+    return lambda out, a, b: [partial(function, np.asarray(a), np.asarray(b), out=out)]
+
+
 ZERO, ONE = Number(0.0), Number(1.0)
 
 ARITHMETIC = (
@@ -237,7 +242,7 @@ FUNCTIONS = (
     elementwise(
         "relu",
         "relu",
-        lambda out, a: [partial(np.maximum, a, np.array(0.0), out)],
+        lambda out, a: [partial(np.maximum, a, np.array(0.0), out=out)],
         lambda out, a: (call("step", a, 0.0),),
         ("∂out where a > 0, else 0",),
         away_from_zero,
@@ -245,7 +250,7 @@ FUNCTIONS = (
     elementwise(
         "maximum",
         "max",
-        ufunc(np.maximum),
+        _extremum(np.maximum),
         lambda out, a, b: (call("step", a - b, 0.5), call("step", b - a, 0.5)),
         ("∂out where a > b, half of it where a = b", "∂out where b > a, half of it where a = b"),
         apart,
@@ -253,7 +258,7 @@ FUNCTIONS = (
     elementwise(
         "minimum",
         "min",
-        ufunc(np.minimum),
+        _extremum(np.minimum),
         lambda out, a, b: (call("step", b - a, 0.5), call("step", a - b, 0.5)),
         ("∂out where a < b, half of it where a = b", "∂out where b < a, half of it where a = b"),
         apart,

@@ -55,6 +55,8 @@ def _matmul_forward(out: Array, a: Array, b: Array) -> list[Thunk]:
 def _matmul_vjp(upstream: Expr, out: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]:
     # Vectors are matrices with a missing axis; put it back, and one rule serves every rank.
     row, column = len(a.shape) == 1, len(b.shape) == 1
+    if row and column:
+        return upstream * b, upstream * a
     left = call("expand", a, axis=(0,)) if row else a
     right = call("expand", b, axis=(1,)) if column else b
     if column:
