@@ -33,7 +33,7 @@ from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.run import Run
 from engine.trace import Address, Calendar, NodeState, State, Status
-from engine.tracefile import trace_lines
+from engine.tracefile import plain, trace_lines
 
 __all__ = [
     "Address",
@@ -73,5 +73,6 @@ __all__ = [
     "open_experiment",
     "open_lesson",
     "parse_experiment",
+    "plain",
     "trace_lines",
 ]

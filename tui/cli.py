@@ -222,8 +222,26 @@ def _write(lines: Iterable[str], file: TextIO) -> None:
     file.flush()
 
 
+# --- gradstep train -----------------------------------------------------------------------------
+
+
+def _train(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("--json", action="store_true", help="the result as one JSON object")
+    parser.add_argument("--csv", metavar="FILE", help="write the loss of every iteration there")
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    from tui.train import train
+
+    finished = train(_experiment(options), as_json=options.json, history=options.csv)
+    if not finished:
+        print("gradstep: interrupted", file=sys.stderr)
+    return DONE if finished else INTERRUPTED
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {
     "lessons": ("list the built-in lessons", _lessons),
     "new": ("write a commented experiment to start from", _new),
     "trace": ("write the events as JSON Lines", _trace),
+    "train": ("run it all without a screen: final loss and parameters", _train),
 }

@@ -71,6 +71,17 @@ def _magnitude_scientific(size: float, digits: int) -> str:
     return f"{mantissa}e{int(power)}"
 
 
+def brief(value: float, width: int) -> str:
+    """A size without a sign in at most `width` (≥ 4) cells: what stands between norm bars."""
+    if not math.isfinite(value) or value == 0:
+        return number(value)
+    for digits in (4, 3, 2, 1):
+        for text in (_magnitude(abs(value), digits), _magnitude_scientific(abs(value), digits)):
+            if len(text) <= width:
+                return text
+    return "≫" if abs(value) > 1 else "≪"
+
+
 def vector(values: Array, limit: int = 6, digits: int = 4, *, signed: bool = False) -> str:
     """A few numbers of an array in brackets, with an ellipsis for the rest."""
     flat = np.asarray(values).reshape(-1)

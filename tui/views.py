@@ -44,7 +44,7 @@ from tui.models import (
     Table,
     TimelineView,
 )
-from tui.numbers import MINUS, NOT_COMPUTED, fixed, number, percent, shape, vector
+from tui.numbers import MINUS, NOT_COMPUTED, brief, fixed, number, percent, shape, vector
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -323,7 +323,9 @@ def _graph_node(state: State, node: Node, look: Look) -> GraphNode:
     value, gradient = state.value(node.id), state.gradient(node.id)
     status = state.gradient_status(node.id)
     partial = status is Status.PARTIAL
-    width = BOX_WIDTH - 1 if partial else BOX_WIDTH
+    # Beside the ∇ a small box has 6 cells left; one number is rounded there, a norm fits as it is.
+    single = gradient is None or _of_sample(state, node.id, gradient, look).size == 1
+    width = (BOX_WIDTH if single else 6) - partial
     shown = _short(state, node.id, gradient, look, signed=True, width=width)
     return GraphNode(
         id=node.id,
@@ -381,7 +383,12 @@ def _short(
     if part.size == 1:
         return fixed(float(part.reshape(-1)[0]), width, signed=signed)
     with np.errstate(all="ignore"):
-        return f"‖{fixed(float(np.linalg.norm(part)), width - 2, signed=False)}‖"
+        size = float(np.linalg.norm(part))
+    return (
+        f"‖{brief(size, width - 2)}‖"
+        if width < BOX_WIDTH
+        else f"‖{fixed(size, width - 2, signed=False)}‖"
+    )
 
 
 def _is_bad(value: Array | None) -> bool:
@@ -548,8 +555,11 @@ def _backward_entries(state: State, look: Look, report: EventReport) -> tuple[En
             ((f"{local.symbol} = {local.text}", "dim"), *_equals(state, look, local)),
             detail=True,
         ),
-        Entry("numbers", ((report.substituted(show), "text"), (note, "dim"))),
     ]
+    if local.value is not None:
+        # Of a linear map the numbers are whole matrices; those are in the tensors themselves.
+        numbers = report.substituted(show)
+        entries.append(Entry("numbers", ((numbers, "text"), (note, "dim"))))
     arrived = state.contributions(report.node)
     expected = state.node(report.node).expected
     contribution = _values(state, report.node, report.result, signed=True)
