@@ -14,6 +14,7 @@ May import: the standard library.   Imported by: every room.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -65,7 +66,7 @@ class GradstepError(Exception):
             lines.append(excerpt)
         if self.hint:
             lines.append(self.hint)
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 class ExperimentError(GradstepError):
@@ -90,6 +91,17 @@ class AddressError(GradstepError):
 
 class ReplayError(GradstepError):
     """A replay did not give the bits that the run recorded."""
+
+
+def printable(text: str) -> str:
+    """Text from a file as it can be shown: control characters spelled out, lines kept.
+
+    A title or a cell must not be able to give the terminal orders.
+    """
+    return "".join(
+        c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1]
+        for c in text
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:

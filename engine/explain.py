@@ -45,6 +45,12 @@ class Factor:
     value: Array | None
     """Its numbers; None while they are not computed, or for a map."""
 
+    @property
+    def per_sample(self) -> bool:
+        """Whether `value` has one entry (or row) for each sample of the batch."""
+        shape = self.expression.shape if self.expression is not None else ()
+        return len(shape) > 0 and isinstance(shape[0], Samples)
+
 
 @dataclass(frozen=True, eq=False)
 class Path:
@@ -238,6 +244,8 @@ class Part:
     value: Array | None
     text: str = ""
     """The value in symbols, where it has a formula of its own: a local derivative."""
+    per_sample: bool = False
+    """Of a local derivative: whether it has one entry for each sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -348,7 +356,9 @@ def _backward_report(state: State) -> EventReport:
     contribution = source.op.contributions(upstream, out, operands, source.settings)[step.operand]
     factor = _factor(state, step.source, step.node, contribution)
     parts = [Part("upstream", f"∂{loss}/∂{above}", step.source, state.gradient(step.source))]
-    parts.append(Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text))
+    parts.append(
+        Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text, factor.per_sample)
+    )
     summed = sum_to(contribution, shapes[step.node])
     sign = "+=" if len(state.contributions(step.node)) > 1 else "="
     symbols = MATH.write(summed, _namer(graph), _loss(graph))

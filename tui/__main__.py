@@ -12,6 +12,8 @@ def main() -> None:
     # one of them long sums may give other bits on another machine.
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ["NO_COLOR"]  # set but empty counts as not set (no-color.org)
     from tui.cli import run
 
     sys.exit(run(sys.argv[1:]))

@@ -29,7 +29,6 @@ class GradstepApp(App[None]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        # An empty NO_COLOR counts as not set (no-color.org).
         self.theme = COLOURLESS if os.environ.get("NO_COLOR") else THEMES[0].name
         self.debugger = debugger
         self._screen = DebuggerScreen(debugger, Palette(self.theme))
@@ -48,13 +47,13 @@ class GradstepApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's lines: the command table."""
-        if screen is not self._screen:
-            return
         for command in COMMANDS:
             if command.name == "palette":
                 continue
 
             async def run(action: str = command.action) -> None:
+                if self.screen is not self._screen:
+                    self.screen.dismiss()
                 await self._screen.run_action(action)
 
             yield SystemCommand(command.name, f"{keys_text(command)}   {command.help}", run)

@@ -6,10 +6,13 @@ May import: engine's public face, the standard library; tui.app when the debugge
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -32,8 +35,12 @@ DEFAULT_LESSON = "two-layer"
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Errors go to standard error."""
+    _prepare_output()
     try:
-        return _run(list(arguments))
+        status = _run(list(arguments))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except GradstepError as error:
         print(f"gradstep: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -43,10 +50,29 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader of a pipe has left; that is its right. Keep the interpreter from complaining
         # when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return DONE
+    except OSError as error:
+        _discard_output()
+        print(f"gradstep: cannot write standard output: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
     except SystemExit as leaving:  # argparse leaves for --help and for usage errors
         return leaving.code if isinstance(leaving.code, int) else BAD_INPUT
+
+
+def _prepare_output() -> None:
+    """Text gets out whatever the locale says: UTF-8 into files and pipes, the nearest sign else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from writing, and complaining, once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -70,10 +96,9 @@ def _experiment_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _seed(text: str) -> int:
-    seed = int(text)
-    if seed < 0:
+    if not text.isdecimal() or len(text) > 18:
         raise argparse.ArgumentTypeError("a seed is a whole number of at least 0")
-    return seed
+    return int(text)
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:
@@ -101,9 +126,10 @@ def _open(arguments: list[str]) -> int:
     parser.add_argument("--at", metavar="ADDR", help="open at an address: e2.i3.17")
     parser.add_argument("--version", action="version", version=f"gradstep {_version()}")
     _experiment_options(parser)
+    _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
     debugger = Debugger(_experiment(options))
-    if options.at:
+    if options.at is not None:
         debugger.goto(options.at)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
@@ -116,6 +142,14 @@ def _open(arguments: list[str]) -> int:
 
     GradstepApp(debugger).run()
     return DONE
+
+
+def _refuse_misspelled_command(arguments: list[str]) -> None:
+    """`gradstep trcae FILE` means a command: say which, rather than look for a file."""
+    word = arguments[0] if arguments else "-"
+    near = get_close_matches(word, COMMANDS, 1)
+    if near and word not in {lesson.name for lesson in lessons()} and not os.path.lexists(word):
+        raise GradstepError(f"there is no command '{word}'", hint=f"did you mean '{near[0]}'?")
 
 
 def _version() -> str:
@@ -179,16 +213,26 @@ def _trace(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     run = Run(_experiment(options))
     first, last = _range(run, options)
     lines = trace_lines(run, first, last, phase=options.phase, node=options.node)
+    # The header comes before any file is touched: a wrong option must not cost an old trace.
+    lines = chain([next(lines)], lines)
     if options.output is None:
-        _write(lines, sys.stdout)
+        if sys.stdout is not None:
+            _write(lines, sys.stdout)
         return DONE
+    path = Path(options.output)
+    if path.exists() and Path(options.file).exists() and path.samefile(options.file):
+        raise GradstepError(
+            f"{path} is the experiment itself", hint="give the trace a name of its own"
+        )
+    partial = path.with_name(f"{path.name}.part")
     try:
-        with Path(options.output).open("w", encoding="utf-8") as file:
+        with partial.open("w", encoding="utf-8") as file:
             _write(lines, file)
+        partial.replace(path)
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise GradstepError(f"cannot write {options.output}: {error.strerror or error}") from None
+        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
     return DONE
 
 
@@ -197,7 +241,7 @@ def _range(run: Run, options: argparse.Namespace) -> tuple[int, int]:
     calendar = run.calendar
     if options.all:
         return 1, calendar.total
-    if options.at:
+    if options.at is not None:
         ordinal = calendar.parse(options.at)
         return ordinal, ordinal
     first = calendar.parse(options.first) if options.first else 1

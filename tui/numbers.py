@@ -57,10 +57,9 @@ def fixed(value: float, width: int, *, signed: bool = True) -> str:
     room = width - 1
     size = abs(value)
     exponent = math.floor(math.log10(size))
-    if -4 < exponent < room - 1:
-        decimals = max(0, room - 2 - max(exponent, 0))
-        text = f"{size:.{min(decimals, 4)}f}"
-        if len(text) <= room and float(text) != 0:
+    if -4 < exponent < room:
+        plain = (f"{size:.{decimals}f}" for decimals in range(4, -1, -1))
+        if text := next((p for p in plain if len(p) <= room and float(p) != 0), ""):
             return sign + text
     spellings = (_magnitude_scientific(size, digits) for digits in range(4, 0, -1))
     return sign + next((s for s in spellings if len(s) <= room), _magnitude_scientific(size, 1))

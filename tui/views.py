@@ -24,6 +24,7 @@ from engine import (
     Sampled,
     State,
     Status,
+    printable,
 )
 from tui.models import (
     Entry,
@@ -100,7 +101,7 @@ class Views:
         experiment = self.debugger.experiment
         batch = len(state.record.samples)
         return Frame(
-            title=experiment.title or experiment.name,
+            title=printable(experiment.title or experiment.name).replace("\n", " "),
             listing=self._listing(state, look),
             graph=self._graph(state, look),
             inspector=self._inspector(state, look),
@@ -587,8 +588,7 @@ def _equals(state: State, look: Look, part: Any) -> Row:
     if part.value is None:
         return ()
     value = np.asarray(part.value)
-    batch = len(state.record.samples)
-    if value.ndim and len(value) == batch > 0:
+    if part.per_sample:
         value = value[look.sample]
     if value.size == 1 and number(float(value.reshape(-1)[0])) == part.text:
         return ()
@@ -672,10 +672,11 @@ def _derivation(
         entries.append(Entry(label, (("= ", "dim"), (formulas, "text"))))
         if path.product is None:
             continue
-        values = [_factor_value(state, look, f) for f in path.factors]
+        values = [_factor_value(look, f) for f in path.factors]
         if all(v is not None for v in values):
             numbers = " · ".join(_bracketed(str(v), i) for i, v in enumerate(values))
-            note = _note(state, look) if path.per_sample else ""
+            sampled = any(f.per_sample for f in path.factors)
+            note = _note(state, look) if sampled else ""
             entries.append(Entry("", (("= ", "dim"), (numbers, "text"), (note, "dim"))))
         if len(rule.paths) > 1:
             product = _values(state, rule.target, path.product, signed=True)
@@ -705,12 +706,11 @@ def _bracketed(text: str, position: int) -> str:
     return f"({text})" if is_sum or leading else text
 
 
-def _factor_value(state: State, look: Look, factor: Factor) -> str | None:
+def _factor_value(look: Look, factor: Factor) -> str | None:
     if factor.value is None:
         return None
     value = np.asarray(factor.value)
-    batch = len(state.record.samples)
-    if value.ndim and len(value) == batch > 0:
+    if factor.per_sample:
         value = value[look.sample]
     if value.size != 1:
         return vector(value, 3)
@@ -726,7 +726,9 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
         return None
     columns: list[Array] = []
     for factor in path.factors:
-        if factor.value is None or np.size(factor.value) not in (1, batch):
+        if factor.value is None or np.shape(factor.value) != (
+            (batch,) if factor.per_sample else ()
+        ):
             return None
         columns.append(np.broadcast_to(np.reshape(factor.value, -1), (batch,)))
     rows = tuple(

@@ -28,7 +28,8 @@ while (key := sys.stdin.buffer.raw.read(9)) != b"q":
 
 SIZE = """
 import os, signal
-def show(*_): print("{}x{}".format(*os.get_terminal_size()), flush=True)
+# A signal may come in the middle of a print, and print cannot be entered twice.
+def show(*_): os.write(1, "{}x{}\\n".format(*os.get_terminal_size()).encode())
 signal.signal(signal.SIGWINCH, show)
 show()
 while True: signal.pause()

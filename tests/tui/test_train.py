@@ -40,7 +40,7 @@ def test_it_says_the_loss_and_every_parameter(capsys: pytest.CaptureFixture[str]
 def test_the_history_has_a_row_for_every_iteration(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     assert run(["train", "two-layer-csv", "--csv", str(path)]) == DONE
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 200
     assert list(rows[0]) == ["step", "epoch", "iteration", "loss", "w1", "b1", "w2", "b2"]
     debugger = Debugger(open_lesson("two-layer-csv"))

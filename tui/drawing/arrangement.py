@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GRAPH = 81
+"""Columns in which the lecture's network fits side by side, frame included; a listing beside the
+graph has to leave it that much."""
+
+INSPECTOR = 6
+"""Rows that the inspector gets before any other panel shares its column."""
+
 PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
 
 
@@ -49,21 +56,23 @@ def arrange(
     tall = min(4 if boxed else 2, max(1, bottom - top - 3))
     timeline = Rect(0, bottom - tall, width, tall)
     area = Rect(0, top, width, max(0, timeline.y - top))
+    # A row for each parameter and one of headings, in a frame.
+    table = max(1, parameters) + 1 + (2 if boxed else 1)
     if zoomed is not None:
         panels = {zoomed: area}
-    elif width < 56 or area.height < 12:
+    elif width < 56 or area.height < 18:
         panels = _small(area)
-    elif width < 100:
-        panels = _narrow(area, parameters, listing)
+    elif width < listing + GRAPH:
+        panels = _narrow(area, table, listing)
     elif area.height < 24:
-        panels = _short(area, parameters, listing)
+        panels = _short(area, table, listing)
     else:
-        panels = _full(area, parameters, listing)
+        panels = _full(area, table, listing)
     return Arrangement(panels, header, timeline, footer, boxed)
 
 
 def _small(area: Rect) -> dict[str, Rect]:
-    """Less than 56 columns or 12 rows: what happened, and where in the program."""
+    """Little room: what happened, and where in the program."""
     if area.height < 6:
         return {"inspector": area} if area.height > 1 else {}
     if area.width >= 72:
@@ -73,32 +82,31 @@ def _small(area: Rect) -> dict[str, Rect]:
     return {"listing": above, "inspector": below}
 
 
-def _narrow(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+def _narrow(area: Rect, table: int, listing: int) -> dict[str, Rect]:
     """About 80 columns: listing beside inspector and parameters, the graph below."""
     graph = min(max(9, area.height * 2 // 5), 18)
     upper, lower = _split_y(area, area.height - graph)
     left, right = _split_x(upper, min(listing, area.width * 9 // 20))
-    panels = {"listing": left, "graph": lower}
-    table = min(parameters, 6) + 2
+    table = min(min(table, 6 + 3), max(3, right.height - INSPECTOR))
     loss = 9 if right.height - table >= 20 else 0
     about, below = _split_y(right, right.height - table - loss)
-    panels["inspector"] = about
+    panels = {"listing": left, "graph": lower, "inspector": about}
     panels["parameters"], rest = _split_y(below, table)
     if loss:
         panels["loss"] = rest
     return panels
 
 
-def _short(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+def _short(area: Rect, table: int, listing: int) -> dict[str, Rect]:
     """Wide and low: three columns."""
     left, rest = _split_x(area, min(listing, area.width * 7 // 20))
     middle, right = _split_x(rest, rest.width * 11 // 20)
-    table = min(parameters + 2, max(3, right.height // 3))
+    table = min(table, max(4, right.height // 3))
     about, lower = _split_y(right, right.height - table)
     return {"listing": left, "graph": middle, "inspector": about, "parameters": lower}
 
 
-def _full(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
+def _full(area: Rect, table: int, listing: int) -> dict[str, Rect]:
     """120 × 40 and beyond: everything at once."""
     wide = area.width >= 150
     upper, lower = _split_y(area, area.height * (12 if wide else 11) // 24)
@@ -106,7 +114,7 @@ def _full(area: Rect, parameters: int, listing: int) -> dict[str, Rect]:
     panels = {"listing": left, "graph": right}
     about, side = _split_x(lower, min(78, area.width * 9 // 20))
     panels["inspector"] = about
-    table = min(parameters + 3, max(5, lower.height // 2))
+    table = min(table, max(5, lower.height // 2))
     panels["parameters"], plots = _split_y(side, table)
     if wide:
         panels["loss"], panels["paths"] = _split_x(plots, plots.width // 2)

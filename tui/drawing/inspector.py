@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.drawing.rows import fitted, width_of, wrapped
+from rich.cells import cell_len
+
+from tui.drawing.rows import fitted, padded, width_of, wrapped
 from tui.models import Entry, InspectorView, Row, Table
 
 LABEL = 12
@@ -37,20 +39,21 @@ def inspector_rows(view: InspectorView, width: int, height: int) -> list[Row]:
 
 def _entries(entries: Iterable[Entry], width: int) -> list[Row]:
     entries = tuple(entries)
-    widest = max((len(e.label) for e in entries), default=0)
+    widest = max((cell_len(e.label) for e in entries), default=0)
     column = min(LABEL, widest + 2) if widest else 0
     rows: list[Row] = []
     for entry in entries:
-        label = f"{entry.label:<{column}}"
-        lines = wrapped(entry.text, max(8, width - len(label)))
+        label = padded(entry.label, column)
+        beside = cell_len(label)
+        lines = wrapped(entry.text, max(8, width - beside))
         rows.append(((label, "dim"), *lines[0]))
-        rows += [((" " * len(label), "text"), *line) for line in lines[1:]]
+        rows += [((" " * beside, "text"), *line) for line in lines[1:]]
     return rows
 
 
 def _table(table: Table, width: int) -> list[Row]:
     bodies = [table.header, *table.rows, *([table.total] if table.total else [])]
-    widths = [max(len(row[i]) for row in bodies) for i in range(len(table.header))]
+    widths = [max(cell_len(row[i]) for row in bodies) for i in range(len(table.header))]
     kept = _columns_that_fit(widths, width)
     rows: list[Row] = [_cells(table.header, widths, kept, "dim")]
     for number, row in enumerate(table.rows):
@@ -78,4 +81,4 @@ def _columns_that_fit(widths: list[int], width: int) -> list[int]:
 
 
 def _cells(row: tuple[str, ...], widths: list[int], kept: list[int], style: str) -> Row:
-    return (("  ", "text"), *((f"{row[i]:>{widths[i]}}  ", style) for i in kept))
+    return (("  ", "text"), *((f"{padded(row[i], widths[i], right=True)}  ", style) for i in kept))

@@ -132,7 +132,9 @@ def least_size(shape: GraphShape, size: BoxSize) -> tuple[int, int]:
             for vertex in layer
             if vertex < ordering.node_count
         ]
-        heights.append(sum(boxes) + size.row_gap * (len(boxes) - 1) + len(layer) - len(boxes))
+        # A wire that passes through may run in the gap between two boxes.
+        between = max(size.row_gap * (len(boxes) - 1), len(layer) - len(boxes))
+        heights.append(sum(boxes) + between)
     return columns * size.width + max(0, columns - 1) * size.gap, max(heights)
 
 

@@ -5,6 +5,8 @@ May import: tui.models, drawing.rows.   Imported by: widgets.
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from tui.drawing.rows import filled
 from tui.models import ListingRow, ListingView, Row, Span
 
@@ -45,7 +47,7 @@ def _row(row: ListingRow, width: int) -> Row:
         (f"{row.number:>2}  ", f"dim{ground}"),
     ]
     body = _body(row, ground)
-    room = width - GUTTER - len(row.text)
+    room = width - GUTTER - cell_len(row.text)
     value = row.value
     if len(value) + 2 <= room:
         body.append((f"{value:>{room}}", f"{'text' if current else 'dim'}{ground}"))

@@ -5,8 +5,10 @@ May import: tui.models, drawing.plot, drawing.rows.   Imported by: widgets.
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from tui.drawing.plot import sparkline
-from tui.drawing.rows import filled
+from tui.drawing.rows import filled, fitted
 from tui.models import ParameterRow, ParametersView, Row, Span
 
 NUMBER = 9
@@ -22,7 +24,7 @@ def draw_parameters(view: ParametersView, width: int, height: int, *, top: int =
     """
     if not view.rows:
         return filled([(("no parameters: nothing is trained here", "dim"),)], width, height)
-    name = min(max(4, *(len(row.name) for row in view.rows)), max(4, width // 4))
+    name = min(max(4, *(cell_len(row.name) for row in view.rows)), max(4, width // 4))
     columns = min(3, max(0, (width - 2 - name) // (NUMBER + 2)))
     trend = width - 2 - name - columns * (NUMBER + 2) - 2
     header: list[Span] = [(" " * (2 + name), "dim")]
@@ -37,11 +39,8 @@ def draw_parameters(view: ParametersView, width: int, height: int, *, top: int =
 
 def _row(row: ParameterRow, name: int, columns: int, trend: int) -> Row:
     mark, style = ("► ", "update bold") if row.current else ("  ", "text")
-    title = row.name if len(row.name) <= name else row.name[: name - 1] + "…"
-    cells: list[Span] = [
-        (mark, style),
-        (f"{title:<{name}}", "text bold" if row.current else "text"),
-    ]
+    cells: list[Span] = [(mark, style)]
+    cells += fitted(((row.name, "text bold" if row.current else "text"),), name)
     texts = (
         (row.value, "text"),
         (row.gradient, row.gradient_style),

@@ -22,18 +22,18 @@ def width_of(row: Iterable[Span]) -> int:
 
 def fitted(row: Iterable[Span], width: int, fill: Style = "text") -> Row:
     """The row padded to `width` cells, or cut there with an ellipsis."""
+    row = tuple(span for span in row if span[0])
+    missing = width - width_of(row)
+    if missing >= 0:
+        return (*row, (" " * missing, fill)) if missing else row
     spans: list[Span] = []
-    room = width
+    room = width - 1
     for text, style in row:
-        cells = cell_len(text)
-        if cells > room:
-            spans.append((set_cell_size(text, max(0, room - 1)) + "…" * (room > 0), style))
-            return tuple(spans)
-        if text:
-            spans.append((text, style))
+        if (cells := cell_len(text)) > room:
+            spans.append((set_cell_size(text, max(0, room)) + "…" * (width > 0), style))
+            break
+        spans.append((text, style))
         room -= cells
-    if room > 0:
-        spans.append((" " * room, fill))
     return tuple(spans)
 
 
@@ -67,7 +67,7 @@ def wrapped(row: Iterable[Span], width: int, indent: int = 2) -> list[Row]:
             word = word.lstrip()
             cells = cell_len(word)
         while cells > room:
-            head = set_cell_size(word, room)
+            head = _head(word, room)
             rows[-1].append((head, style))
             word = word[len(head) :]
             cells = cell_len(word)
@@ -76,6 +76,20 @@ def wrapped(row: Iterable[Span], width: int, indent: int = 2) -> list[Row]:
         rows[-1].append((word, style))
         room -= cells
     return [tuple(r) for r in rows]
+
+
+def _head(word: str, room: int) -> str:
+    """As many characters of a word as fit into `room` cells, but at least one."""
+    end = 1
+    while end < len(word) and cell_len(word[: end + 1]) <= room:
+        end += 1
+    return word[:end]
+
+
+def padded(text: str, cells: int, *, right: bool = False) -> str:
+    """The text filled with blanks to a number of cells, which wide characters take two of."""
+    gap = " " * max(0, cells - cell_len(text))
+    return gap + text if right else text + gap
 
 
 def _words(row: Iterable[Span]) -> Iterable[Span]:

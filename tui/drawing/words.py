@@ -35,6 +35,14 @@ def shortened(text: str, width: int) -> str:
     """
     if len(text) <= width:
         return text
+    if text.endswith("…"):  # a sum that is not complete
+        return shortened(text[:-1], width - 1) + "…"
+    if text.startswith("‖"):
+        return f"‖{shortened(text.strip('‖'), width - 2)}‖"
+    return _rounded(text, width).replace("-", "−") if "−" in text else _rounded(text, width)
+
+
+def _rounded(text: str, width: int) -> str:
     try:
         number = float(text.replace("−", "-"))
     except ValueError:

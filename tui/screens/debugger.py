@@ -10,23 +10,25 @@ import asyncio
 import gc
 import time
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, Literal
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine import Debugger, GradstepError, Move
+from engine import Debugger, GradstepError, Move, printable
 from tui.commands import BY_NAME, COMMANDS
 from tui.drawing.arrangement import PANELS, Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame
 from tui.screens.help import HelpScreen
 from tui.screens.problem import ProblemScreen
-from tui.theme import Palette
+from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views
 from tui.widgets.panel import Panel
 from tui.widgets.panels import (
@@ -49,6 +51,10 @@ SLICE_SECONDS = 0.002
 
 DIRECT_SECONDS = 0.03
 """A move that takes longer shows its progress and can be stopped."""
+
+
+def _like_an_address(text: str) -> bool:
+    return text.startswith("goto") or (text[:1] in "eE" and text[1:2].isdigit())
 
 
 class DebuggerScreen(Screen[None]):
@@ -121,7 +127,7 @@ class DebuggerScreen(Screen[None]):
     def lay_out(self) -> None:
         """Put the panels where the size of the terminal wants them."""
         width, height = self.app.size
-        longest = max(len(line.text) for line in self.debugger.listing.lines)
+        longest = max(cell_len(line.text) for line in self.debugger.listing.lines)
         parameters = len(self.debugger.graph.parameters)
         places = arrange(width, height, parameters, longest + GUTTER + 4, self._zoomed)
         rects: dict[str, Rect | None] = {name: places.panels.get(name) for name in PANELS}
@@ -149,16 +155,16 @@ class DebuggerScreen(Screen[None]):
 
     # --- one frame for one place ---------------------------------------------------------------
 
-    def derive(self) -> None:
-        """Make the frame of the cursor's place and give each panel its part."""
+    def derive(self) -> bool:
+        """Make the frame of the cursor's place and give each panel its part; whether it could."""
         try:
             frame = self._views.frame(self.look, self._note)
         except GradstepError as error:
             self.problem(error)
-            return
+            return False
         self._frame = frame
-        self.look = replace(self.look, node=frame.chosen)
         self._show(frame)
+        return True
 
     def _show(self, frame: Frame) -> None:
         self.panel("listing").show(frame.listing)
@@ -177,7 +183,7 @@ class DebuggerScreen(Screen[None]):
 
     def _header(self, frame: Frame) -> Any:
         left = ((" gradstep ", "key bar bold"), (f" {frame.title}", "text bar"))
-        return left, ((f" {self.debugger.experiment.name} ", "dim bar"),)
+        return left, ((f" {printable(self.debugger.experiment.name)} ", "dim bar"),)
 
     # --- moving in time ------------------------------------------------------------------------
 
@@ -189,17 +195,19 @@ class DebuggerScreen(Screen[None]):
             return
         self._scroll_back()
         step = self.debugger.calendar.step(move.ordinal)
-        try:
-            if self.debugger.run.advance(step + 1, DIRECT_SECONDS):
-                self._destination = None
-                self.debugger.goto(move.ordinal)
-                self.derive()
-                self._note = ""
-            else:
-                self._destination = move
-                self._record()
-        except GradstepError as error:
-            self.problem(error)
+        if self.debugger.run.advance(step + 1, DIRECT_SECONDS):
+            self._arrive(move)
+        else:
+            self._destination = move
+            self._record()
+
+    def _arrive(self, move: Move) -> None:
+        """Stand at a place that is recorded; where it cannot be shown, stay where we were."""
+        before = self.debugger.at
+        self._destination = None
+        self.debugger.goto(move.ordinal)
+        if not self.derive():
+            self.debugger.goto(before)
 
     def _scroll_back(self) -> None:
         """A step brings what happened into sight, wherever the reader had scrolled."""
@@ -208,6 +216,7 @@ class DebuggerScreen(Screen[None]):
 
     def _say(self, note: str) -> None:
         """A word in the timeline, until the next step."""
+        self._note = note
         if self._frame is not None:
             self._frame = self._views.busy(self._frame, note)
             self._show_run(self._frame)
@@ -233,9 +242,7 @@ class DebuggerScreen(Screen[None]):
                 break
             await asyncio.sleep(0.001)
         if (target := self._destination) is not None:
-            self._destination = None
-            self.debugger.goto(target.ordinal)
-            self.derive()
+            self._arrive(target)
 
     def _show_progress(self, goal: int) -> None:
         if self._frame is None:
@@ -359,8 +366,17 @@ class DebuggerScreen(Screen[None]):
 
     # --- the prompt ----------------------------------------------------------------------------
 
+    async def on_key(self, event: Key) -> None:
+        """Keys typed in one breath with the one that opens the prompt were already on their way
+        here: they belong to the line."""
+        prompt = self.query_one(Prompt)
+        if prompt.display and await prompt.take(event):
+            event.stop()
+            event.prevent_default()
+
     def action_goto(self) -> None:
-        self.query_one(Prompt).open("go to", "e2.i3.17 · e2.i3 · e2 · .17")
+        hint = "e2.i3.17 · e2.i3 · e2 · .17"
+        self.query_one(Prompt).open("go to", hint, asks_for_address=True)
 
     def action_prompt(self) -> None:
         self.query_one(Prompt).open(":", "a command (help lists them) or an address")
@@ -373,9 +389,13 @@ class DebuggerScreen(Screen[None]):
             if (command := BY_NAME.get(text.casefold())) is not None:
                 prompt.close()
                 self.call_later(self.run_action, command.action)
-            else:
+            elif prompt.asks_for_address or not text[:1].isalpha() or _like_an_address(text):
                 self.go_to(text.removeprefix("goto").strip())
                 prompt.close()
+            else:
+                near = get_close_matches(text.casefold(), BY_NAME, 1)
+                hint = f"did you mean '{near[0]}'?" if near else "? lists them all"
+                prompt.complain(f"there is no command '{text}'; {hint}")
         except GradstepError as error:
             prompt.complain("; ".join(filter(None, (error.what, error.hint))))
 
@@ -390,6 +410,9 @@ class DebuggerScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self._palette))
 
     def action_theme(self) -> None:
+        if self.app.theme == COLOURLESS:
+            self._say("no colours: NO_COLOR is set")
+            return
         self.app.run_worker(self.app.run_action("other_theme"), exit_on_error=False)
 
     def problem(self, error: GradstepError) -> None:

@@ -27,18 +27,13 @@ class HelpScreen(Sheet):
 
 def help_rows(width: int) -> tuple[Row, ...]:
     """The sheet's rows: groups of commands, then how to move within a panel."""
-    rows: list[Row] = [
-        *wrapped(
-            (("Lower case goes forward in time, the same letter in upper case back.", "dim"),),
-            width,
-            0,
-        )
-    ]
+    intro = "Lower case goes forward in time, the same letter in upper case back."
+    rows: list[Row] = wrapped(((intro, "dim"),), width, 0)
     for group, entries in help_entries().items():
-        rows += [(), ((group, "title bold"),)]
+        rows += [(), *wrapped(((group, "title bold"),), width, 0)]
         for keys, aliases, text in entries:
             rows += _entry(keys, aliases, text, width)
-    rows += [(), (("within the focused panel", "title bold"),)]
+    rows += [(), *wrapped((("within the focused panel", "title bold"),), width, 0)]
     for direction, keys in MOVEMENT:
         rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
     rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
@@ -46,6 +41,11 @@ def help_rows(width: int) -> tuple[Row, ...]:
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:
-    first, *rest = wrapped(((text, "text"),), max(20, width - MARGIN), 0)
-    head: Row = ((f"  {keys:<14}", "key bold"), (f"{aliases:<17} ", "dim"))
-    return [(*head, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]
+    if width < MARGIN + 20:
+        # Too narrow for columns: the keys on a line of their own.
+        head = wrapped(((f"{keys} ", "key bold"), (aliases, "dim")), width, 2)
+        body = wrapped(((text, "text"),), max(5, width - 2), 0)
+        return [*head, *((("  ", "text"), *line) for line in body)]
+    first, *rest = wrapped(((text, "text"),), width - MARGIN, 0)
+    row: Row = ((f"  {keys:<14}", "key bold"), (f"{aliases:<17} ", "dim"))
+    return [(*row, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]

@@ -5,7 +5,7 @@ May import: textual, tui.drawing, tui.models.   Imported by: screens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.events import Click
 from textual.message import Message
@@ -91,7 +91,9 @@ class GraphPanel(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        self._offset = scrolled(self.view, width, height, self._offset)
+        # A node that is being inspected is what has to be in sight.
+        seen = self.view if self.chosen is None else replace(self.view, current=self.chosen)
+        self._offset = scrolled(seen, width, height, self._offset)
         return draw_graph(self.view, width, height, offset=self._offset, selected=self.chosen)
 
     def action_move(self, direction: Direction) -> None:

@@ -1,6 +1,6 @@
 """The prompt: one line to type into, above the footer, with room for a complaint.
 
-May import: textual.   Imported by: screens.
+May import: textual, tui.drawing.   Imported by: screens.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input, Static
+
+from tui.drawing.rows import wrapped
 
 
 class Prompt(Vertical):
@@ -23,7 +26,7 @@ class Prompt(Vertical):
     Prompt {
         position: absolute; layer: over; display: none;
         height: 2; background: $gs-bar;
-        #question { height: 1; padding: 0 1; color: $gs-dim; background: $gs-bar; }
+        #question { height: 1fr; padding: 0 1; color: $gs-dim; background: $gs-bar; }
         #question.-wrong { color: $error; }
         Input { padding: 0 1; background: $gs-bar; }
     }
@@ -39,30 +42,63 @@ class Prompt(Vertical):
         yield Static(id="question", markup=False)
         yield Input(compact=True)
 
-    def place(self, width: int, height: int) -> None:
-        """Stand on the last two lines of the screen."""
-        self.styles.offset = (0, max(0, height - 2))
-        self.styles.width = width
+    def __init__(self) -> None:
+        super().__init__()
+        self.asks_for_address = False
+        self._room = (80, 24)
+        self._text = ""
 
-    def open(self, question: str, hint: str) -> None:
+    def place(self, width: int, height: int) -> None:
+        """Stand on the last lines of the screen: what is asked or complained of, and the answer."""
+        self._room = (width, height)
+        lines = len(wrapped(((self._text, ""),), max(8, width - 2), 0))
+        tall = min(lines + 1, max(2, height - 1))
+        self.styles.offset = (0, max(0, height - tall))
+        self.styles.width = width
+        self.styles.height = tall
+
+    def _say(self, text: str, *, wrong: bool) -> None:
+        self._text = text
+        question = self.query_one("#question", Static)
+        question.update(text)
+        question.set_class(wrong, "-wrong")
+        self.place(*self._room)
+
+    def open(self, question: str, hint: str, *, asks_for_address: bool = False) -> None:
         """Ask; the hint says what may be typed."""
-        self.query_one("#question", Static).update(f"{question}   {hint}   (esc closes)")
-        self.query_one("#question").remove_class("-wrong")
+        self.asks_for_address = asks_for_address
+        self._say(f"{question}   {hint}   (esc closes)", wrong=False)
         self.display = True
         field = self.query_one(Input)
         field.value = ""
-        field.focus()
+        # At once, not with the next message: what is typed in one breath belongs to the line.
+        self.screen.set_focus(field)
 
     def complain(self, what: str) -> None:
         """Say what is wrong with the line, and leave it to be mended."""
-        self.query_one("#question", Static).update(what)
-        self.query_one("#question").add_class("-wrong")
+        self._say(what, wrong=True)
+
+    def on_descendant_blur(self) -> None:
+        """A prompt that has lost the keys would only stand in the way."""
+        if not self.query_one(Input).has_focus:
+            self.display = False
 
     def close(self) -> None:
         """Give the keys back to the debugger."""
         if self.display:
             self.display = False
             self.screen.set_focus(None)
+
+    async def take(self, event: Key) -> bool:
+        """Type a key that did not reach the line by itself; whether there was a use for it."""
+        field = self.query_one(Input)
+        if event.is_printable and event.character:
+            field.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            await field.action_submit()
+        else:
+            return False
+        return True
 
     def action_close(self) -> None:
         self.close()

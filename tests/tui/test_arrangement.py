@@ -1,0 +1,106 @@
+"""The layout: every size of a terminal has one, and nothing ever lies on anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tui.drawing.arrangement import PANELS, Arrangement, Rect, arrange
+
+WIDTHS, HEIGHTS = st.integers(1, 500), st.integers(1, 150)
+PARAMETERS, LISTING = st.integers(0, 200), st.integers(10, 400)
+
+PROMISED = {
+    (80, 24): {"listing", "graph", "inspector", "parameters"},
+    (100, 30): {"listing", "graph", "inspector", "parameters"},
+    (120, 40): {"listing", "graph", "inspector", "parameters", "loss"},
+    (200, 60): {"listing", "graph", "inspector", "parameters", "loss", "paths"},
+}
+
+
+def rectangles(places: Arrangement) -> Iterator[Rect]:
+    yield from places.panels.values()
+    yield from (r for r in (places.header, places.timeline, places.footer) if r is not None)
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    across = a.x < b.x + b.width and b.x < a.x + a.width
+    return across and a.y < b.y + b.height and b.y < a.y + a.height
+
+
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, st.sampled_from((None, *PANELS)))
+@example(1, 1, 0, 10, None)
+@example(56, 15, 200, 400, None)
+@example(100, 32, 0, 10, None)
+def test_rectangles_lie_on_the_screen_and_never_on_each_other(
+    width: int, height: int, parameters: int, listing: int, zoomed: str | None
+) -> None:
+    every = list(rectangles(arrange(width, height, parameters, listing, zoomed)))
+    for rect in every:
+        assert rect.x >= 0 and rect.x + rect.width <= width
+        assert rect.y >= 0 and rect.y + rect.height <= height
+    assert not [pair for pair in combinations(every, 2) if overlap(*pair)]
+
+
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING)
+def test_no_cell_of_the_screen_is_left_over(
+    width: int, height: int, parameters: int, listing: int
+) -> None:
+    places = arrange(width, height, parameters, listing)
+    if places.panels:
+        covered = sum(r.width * r.height for r in rectangles(places))
+        assert covered == width * height
+
+
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING)
+def test_a_panel_that_is_shown_has_room_for_its_frame_and_a_row(
+    width: int, height: int, parameters: int, listing: int
+) -> None:
+    places = arrange(width, height, parameters, listing)
+    least = 3 if places.boxed else 2
+    for name, rect in places.panels.items():
+        assert rect.width > 0, name
+        assert rect.height >= least, name
+
+
+@given(WIDTHS, HEIGHTS)
+def test_the_timeline_is_always_there(width: int, height: int) -> None:
+    assert arrange(width, height, 4).timeline.height >= 1
+
+
+@pytest.mark.parametrize(("size", "panels"), PROMISED.items())
+@pytest.mark.parametrize("parameters", [0, 1, 4, 12])
+def test_each_usual_size_shows_the_panels_it_promises(
+    size: tuple[int, int], panels: set[str], parameters: int
+) -> None:
+    assert panels <= set(arrange(*size, parameters).panels)
+
+
+@pytest.mark.parametrize("parameters", [1, 4, 12, 100])
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 5), ((120, 40), 14), ((200, 60), 20)])
+def test_the_inspector_has_room_for_what_an_event_does(
+    size: tuple[int, int], rows: int, parameters: int
+) -> None:
+    places = arrange(*size, parameters)
+    assert places.panels["inspector"].height - (2 if places.boxed else 1) >= rows
+
+
+@pytest.mark.parametrize("size", [(56, 15), (56, 20), (70, 16), (80, 18)])
+def test_the_parameters_do_not_squeeze_out_the_inspector(size: tuple[int, int]) -> None:
+    places = arrange(*size, 4)
+    assert places.panels["inspector"].height >= 4
+
+
+@pytest.mark.parametrize("width", range(80, 150, 5))
+def test_a_wider_terminal_never_shows_less_of_the_graph(width: int) -> None:
+    narrow, wide = arrange(width, 32, 4).panels, arrange(width + 5, 32, 4).panels
+    assert wide["graph"].width >= min(79, narrow["graph"].width)
+
+
+@given(WIDTHS, HEIGHTS, st.sampled_from(PANELS))
+def test_a_zoomed_panel_is_the_only_one(width: int, height: int, zoomed: str) -> None:
+    assert set(arrange(width, height, 4, zoomed=zoomed).panels) == {zoomed}

@@ -1,0 +1,147 @@
+"""Numbers on the screen: they fit, show their sign, and mean what they say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.numbers import fixed, number, percent, shape, vector
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+WITHIN_REACH = FINITE.filter(lambda value: value == 0 or 1e-99 < abs(value) < 1e99)
+ORDINARY = st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(value) > 1e-3)
+
+
+def read(text: str) -> float:
+    """The number that a reader sees."""
+    return float(text.replace("−", "-"))
+
+
+@given(FINITE, st.integers(1, 9), st.booleans())
+def test_a_number_is_never_longer_than_its_digits_and_seven(
+    value: float, digits: int, signed: bool
+) -> None:
+    assert len(number(value, digits, signed=signed)) <= digits + 7
+
+
+@given(st.floats(-1e300, 1e300), st.integers(1, 9))
+def test_a_number_reads_back_to_its_digits(value: float, digits: int) -> None:
+    assert math.isclose(read(number(value, digits)), value, rel_tol=0.51 * 10.0 ** (1 - digits))
+
+
+@given(FINITE)
+def test_the_sign_is_always_written_where_it_is_asked_for(value: float) -> None:
+    for text in (number(value, signed=True), fixed(value, 8)):
+        assert text[0] == ("+" if value > 0 else "−" if value < 0 else "0")
+
+
+@given(FINITE)
+def test_a_minus_is_the_sign_of_mathematics_and_not_a_hyphen(value: float) -> None:
+    for text in (number(value), fixed(value, 8)):
+        assert "-" not in text.partition("e")[0]
+
+
+@given(FINITE, st.integers(7, 16), st.booleans())
+def test_a_fixed_number_fits_its_width(value: float, width: int, signed: bool) -> None:
+    assert len(fixed(value, width, signed=signed)) <= width
+
+
+@given(WITHIN_REACH, st.integers(7, 16))
+def test_a_fixed_number_reads_back_as_well_as_its_width_allows(value: float, width: int) -> None:
+    shown = read(fixed(value, width))
+    # A sign, a digit and e-30 leave no room for a second digit in seven cells.
+    assert math.isclose(shown, value, rel_tol=0.06 if width > 7 else 0.51)
+    assert (shown > 0) == (value > 0)
+
+
+@given(ORDINARY, st.integers(8, 12))
+def test_a_fixed_number_of_ordinary_size_has_three_digits_at_least(
+    value: float, width: int
+) -> None:
+    shown = read(fixed(value, width))
+    assert math.isclose(shown, value, rel_tol=0.06, abs_tol=0.00006 if abs(value) < 0.1 else 0)
+    assert math.isclose(shown, value, rel_tol=0.006, abs_tol=0.00006)
+
+
+@pytest.mark.parametrize("width", [7, 8, 9])
+@pytest.mark.parametrize("value", [9.99999, 99.99999, 999.9999, 9999.999])
+def test_a_number_that_rounds_up_to_a_power_of_ten_stays_in_plain_notation(
+    value: float, width: int
+) -> None:
+    assert "e" not in fixed(value, width)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "signed"),
+    [
+        (math.nan, "nan", "nan"),
+        (math.inf, "inf", "+inf"),
+        (-math.inf, "−inf", "−inf"),
+    ],
+)
+def test_what_is_no_finite_number_is_named(value: float, text: str, signed: str) -> None:
+    assert number(value) == text
+    assert number(value, signed=True) == signed
+    assert fixed(value, 8) == signed
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1.0, "1"),
+        (-0.5, "−0.5"),
+        (4.078125, "4.0781"),
+        (0.0001, "0.0001"),
+        (0.00001, "1e-5"),
+        (123456.0, "123456"),
+        (1234567.0, "1234567"),
+        (12345678.0, "1.2346e7"),
+        (5e-324, "4.9407e-324"),
+        (1.7976931348623157e308, "1.7977e308"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "+1.0000"),
+        (-7.3125, "−7.3125"),
+        (0.015625, "+0.0156"),
+        (31080.0, "+31080.0"),
+        (0.0, "0"),
+        (1e-9, "+1.00e-9"),
+    ],
+)
+def test_fixed_numbers_keep_their_zeros_so_that_columns_hold_still(value: float, text: str) -> None:
+    assert fixed(value, 8) == text
+
+
+@given(st.lists(FINITE, max_size=12), st.integers(1, 8))
+def test_a_vector_shows_its_first_numbers_and_says_when_there_are_more(
+    values: list[float], limit: int
+) -> None:
+    text = vector(np.array(values), limit)
+    shown = text.strip("[]").split()
+    assert ("…" in text) == (len(values) > limit)
+    assert len([word for word in shown if word != "…"]) == min(len(values), limit)
+
+
+def test_a_shape_is_written_with_times_signs() -> None:
+    assert shape(np.zeros((2, 8))) == "2×8"
+
+
+@given(st.floats(0, 1))
+def test_only_the_ends_of_the_run_are_0_and_100_percent(fraction: float) -> None:
+    text = percent(fraction)
+    assert (text == "0%") == (fraction == 0)
+    assert (text == "100%") == (fraction == 1)
+    assert math.isclose(float(text.rstrip("%")), 100 * fraction, abs_tol=0.11)
