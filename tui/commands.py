@@ -29,6 +29,9 @@ class Command:
 
 TIME, PLACE, VIEW, APP = "step through time", "go to a place", "look closer", "the program"
 
+PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
+"""The panels, in the order of their numbers."""
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "step", ("s", "right"), "step('event', 1)", "one event", TIME, "event", back="step back"
@@ -92,6 +95,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("sample back", ("comma",), "sample(-1)", "the numbers of the sample before", VIEW),
     Command(
         "zoom", ("z",), "zoom", "the focused panel on the whole screen, and back", VIEW, "zoom"
+    ),
+    *(
+        Command(
+            f"view {panel}", (str(number),), f"view('{panel}')", f"{panel} alone, and back", VIEW
+        )
+        for number, panel in enumerate(PANELS, 1)
     ),
     Command("follow", ("escape",), "follow", "let go of a chosen node: follow the event", VIEW),
     Command("theme", ("t",), "theme", "dark or light", VIEW),

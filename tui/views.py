@@ -55,6 +55,9 @@ BOX_WIDTH = 8
 MAX_POINTS = 1024
 """Points of a series that a plot is given; more than any screen has columns to tell apart."""
 
+LOG_FROM = 1e5
+"""Ratio of the largest to the least loss from which on the axis is logarithmic."""
+
 GLYPHS = {
     Phase.BATCH: "◆",
     Phase.FORWARD: "▸",
@@ -248,7 +251,8 @@ class Views:
             losses = self.debugger.run.losses()
             return (_series(graph[graph.loss].name, losses, "forward"),)
 
-        return PlotView("loss", self._remembered("loss", series), self._cursor())
+        lines = self._remembered("loss", series)
+        return PlotView("loss", lines, self._cursor(), log=_spans_decades(lines))
 
     def _paths(self) -> PlotView:
         """How every scalar parameter moved; of arrays their norms."""
@@ -262,7 +266,10 @@ class Views:
                 for node, style in zip(shown, SERIES_STYLES, strict=False)
             )
 
-        return PlotView("parameters", self._remembered("paths", series), self._cursor())
+        moving = len(self.debugger.run.storage.views)
+        shown = len(SERIES_STYLES)
+        title = "parameters over time" + (f", {shown} of {moving}" if moving > shown else "")
+        return PlotView(title, self._remembered("paths", series), self._cursor())
 
     # --- timeline ------------------------------------------------------------------------------
 
@@ -674,7 +681,9 @@ def _derivation(
             continue
         values = [_factor_value(look, f) for f in path.factors]
         if all(v is not None for v in values):
-            numbers = " · ".join(_bracketed(str(v), i) for i, v in enumerate(values))
+            alone = len(values) == 1
+            parts = [str(v) if alone else _bracketed(str(v), i) for i, v in enumerate(values)]
+            numbers = " · ".join(parts)
             sampled = any(f.per_sample for f in path.factors)
             note = _note(state, look) if sampled else ""
             entries.append(Entry("", (("= ", "dim"), (numbers, "text"), (note, "dim"))))
@@ -745,6 +754,12 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
 
 
 # --- series -------------------------------------------------------------------------------------
+
+
+def _spans_decades(lines: tuple[Series, ...]) -> bool:
+    """Whether the values are so far apart that only a log axis shows them all."""
+    values = [y for line in lines for y in line.ys if np.isfinite(y)]
+    return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_FROM
 
 
 def _thinned(values: Array, points: int) -> Array:

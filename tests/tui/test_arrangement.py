@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.drawing.arrangement import PANELS, Arrangement, Rect, arrange
+from tui.drawing.arrangement import Arrangement, Rect, arrange
 
 WIDTHS, HEIGHTS = st.integers(1, 500), st.integers(1, 150)
 PARAMETERS, LISTING = st.integers(0, 200), st.integers(10, 400)

@@ -2,12 +2,14 @@
 
 One pure function from a size to rectangles, so that every size can be tested: rectangles never
 overlap, never leave the screen, and panels fold away by importance as room runs out.
-May import: the standard library.   Imported by: screens.
+May import: tui.commands.   Imported by: screens.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from tui.commands import PANELS
 
 GRAPH = 81
 """Columns in which the lecture's network fits side by side, frame included; a listing beside the
@@ -15,8 +17,6 @@ graph has to leave it that much."""
 
 INSPECTOR = 6
 """Rows that the inspector gets before any other panel shares its column."""
-
-PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
 
 
 @dataclass(frozen=True)

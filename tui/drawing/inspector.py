@@ -13,28 +13,38 @@ from rich.cells import cell_len
 from tui.drawing.rows import fitted, padded, width_of, wrapped
 from tui.models import Entry, InspectorView, Row, Table
 
+DETAILED = 12
+"""Rows from which on an event's ingredients are shown, and not only what comes of them."""
+
 LABEL = 12
 """Cells of the label column; beyond it in a narrow panel, labels stand on the line itself."""
 
 
 def inspector_rows(view: InspectorView, width: int, height: int) -> list[Row]:
-    """Every row of the inspector, each exactly `width` cells; at least `height` of them."""
+    """Every row of the inspector, each exactly `width` cells; at least `height` of them.
+
+    Blank rows set the parts apart where that leaves room for everything.
+    """
     if width <= 0:
         return [()] * height
-    roomy = height >= 12
-    rows: list[Row] = [*wrapped(view.heading, width)]
-    if roomy:
-        rows.append(())
-    rows += _entries((e for e in view.entries if roomy or not e.detail), width)
-    if view.derivation:
-        if roomy:
-            rows.append(())
-        rows += _entries(view.derivation, width)
-    if view.table is not None:
-        rows.append(())
-        rows += _table(view.table, width)
+    rows = _parts(view, width, height, apart=True)
+    if len(rows) > height:
+        rows = _parts(view, width, height, apart=False)
     rows += [()] * (height - len(rows))
     return [fitted(row, width) for row in rows]
+
+
+def _parts(view: InspectorView, width: int, height: int, *, apart: bool) -> list[Row]:
+    gap: list[Row] = [()] if apart else []
+    # Where there are only a few rows, the result comes before what it is made of.
+    details = height >= DETAILED
+    rows: list[Row] = [*wrapped(view.heading, width), *gap]
+    rows += _entries((e for e in view.entries if details or not e.detail), width)
+    if view.derivation:
+        rows += [*gap, *_entries(view.derivation, width)]
+    if view.table is not None:
+        rows += [*gap, *_table(view.table, width)]
+    return rows
 
 
 def _entries(entries: Iterable[Entry], width: int) -> list[Row]:

@@ -14,24 +14,20 @@ GUTTER = 6
 """Cells before the text: the arrow at the current line, and its number."""
 
 
-def first_row(view: ListingView, height: int, wanted: int | None = None) -> int:
-    """The topmost row to show: the reader's own choice, or so that the current line is in sight.
+def first_row(view: ListingView, height: int) -> int:
+    """The topmost row to show, so that the current line is in sight.
 
-    The current line moves inside the middle half of the panel before the listing scrolls, and
-    the listing never scrolls further than its ends.
+    The line moves through the middle half of the panel while the listing stands still; then the
+    listing moves on by half a panel. Where it stands depends on the line alone.
     """
     last = max(0, len(view.rows) - height)
-    if wanted is not None:
-        return min(max(wanted, 0), last)
-    return min(max(view.current - height // 2, 0), last)
+    half = max(1, height // 2)
+    return min(max(view.current // half * half - height // 4, 0), last)
 
 
-def draw_listing(
-    view: ListingView, width: int, height: int, *, top: int | None = None
-) -> list[Row]:
-    """Exactly `height` rows of `width` cells."""
-    start = first_row(view, height, top)
-    rows = [_row(row, width) for row in view.rows[start : start + height]]
+def draw_listing(view: ListingView, width: int, height: int, *, top: int) -> list[Row]:
+    """Exactly `height` rows of `width` cells, from row `top` on."""
+    rows = [_row(row, width) for row in view.rows[top : top + height]]
     return filled(rows, width, height)
 
 
@@ -47,7 +43,7 @@ def _row(row: ListingRow, width: int) -> Row:
         (f"{row.number:>2}  ", f"dim{ground}"),
     ]
     body = _body(row, ground)
-    room = width - GUTTER - cell_len(row.text)
+    room = width - sum(len(text) for text, _ in gutter) - cell_len(row.text)
     value = row.value
     if len(value) + 2 <= room:
         body.append((f"{value:>{room}}", f"{'text' if current else 'dim'}{ground}"))

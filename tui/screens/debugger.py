@@ -22,8 +22,8 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from engine import Debugger, GradstepError, Move, printable
-from tui.commands import BY_NAME, COMMANDS
-from tui.drawing.arrangement import PANELS, Rect, arrange
+from tui.commands import BY_NAME, COMMANDS, PANELS
+from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame
 from tui.screens.help import HelpScreen
@@ -346,6 +346,13 @@ class DebuggerScreen(Screen[None]):
             self._zoomed = "graph"
         self.lay_out()
 
+    def action_view(self, name: str) -> None:
+        """Show one panel alone; the same again shows all."""
+        self._zoomed = None if self._zoomed == name else name
+        self.lay_out()
+        if self._zoomed is not None:
+            self.set_focus(self.panel(name))
+
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:
         self.look = replace(self.look, node=message.node)
@@ -376,7 +383,8 @@ class DebuggerScreen(Screen[None]):
 
     def action_goto(self) -> None:
         hint = "e2.i3.17 · e2.i3 · e2 · .17"
-        self.query_one(Prompt).open("go to", hint, asks_for_address=True)
+        here = f"go to (from {self.debugger.address})"
+        self.query_one(Prompt).open(here, hint, asks_for_address=True)
 
     def action_prompt(self) -> None:
         self.query_one(Prompt).open(":", "a command (help lists them) or an address")

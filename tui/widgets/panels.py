@@ -47,21 +47,29 @@ class ListingPanel(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_listing(self.view, width, height, top=self.top)
+        return draw_listing(self.view, width, height, top=self._first(height))
+
+    def _first(self, height: int) -> int:
+        """The topmost row: the reader's own choice, or so that the current line is in sight."""
+        if self.view is None:
+            return 0
+        if self.top is not None:
+            return min(self.top, max(0, len(self.view.rows) - height))
+        return first_row(self.view, height)
 
     def rows_in_all(self) -> int:
         return len(self.view.rows) if self.view else 0
 
     def scroll_rows(self, by: int) -> None:
         if self.top is None and self.view is not None:
-            self.top = first_row(self.view, self.room[1])
+            self.top = self._first(self.room[1])
         super().scroll_rows(by)
 
     def on_click(self, event: Click) -> None:
         place = self.place_of(event)
         if place is None or self.view is None:
             return
-        row = first_row(self.view, self.room[1], self.top) + place[1]
+        row = self._first(self.room[1]) + place[1]
         if row < len(self.view.rows) and (number := self.view.rows[row].number):
             self.post_message(self.LineChosen(number))
 
@@ -154,6 +162,10 @@ class PlotPanel(Panel):
 
     view: PlotView | None
 
+    def heading(self) -> str:
+        """What is plotted."""
+        return self.view.title if self.view else self.title
+
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
         return draw_plot(self.view, width, height)
@@ -176,7 +188,7 @@ class TimelinePanel(Panel, can_focus=False):
 
     def on_click(self, event: Click) -> None:
         place = self.place_of(event)
-        if place is not None:
+        if place is not None and place[1] == 0:
             self.post_message(self.Sought(fraction_at(place[0], self.room[0])))
 
 
