@@ -21,7 +21,7 @@ from tests.tui.screens import (
     screen_segments,
 )
 from tui.app import GradstepApp
-from tui.drawing.arrangement import PANELS
+from tui.commands import PANELS
 from tui.screens.help import HelpScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.sheet import SheetPanel

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tui.commands import PANELS
 from tui.drawing.arrangement import Arrangement, Rect, arrange
 
 WIDTHS, HEIGHTS = st.integers(1, 500), st.integers(1, 150)
