@@ -23,6 +23,7 @@ from engine.errors import (
     Place,
     ReplayError,
     ShapeError,
+    printable,
 )
 from engine.experiment import Experiment, open_experiment, parse_experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
@@ -33,7 +34,7 @@ from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.run import Run
 from engine.trace import Address, Calendar, NodeState, State, Status
-from engine.tracefile import plain, trace_lines
+from engine.tracefile import jsonable, trace_lines
 
 __all__ = [
     "Address",
@@ -68,11 +69,12 @@ __all__ = [
     "Status",
     "Step",
     "Unit",
+    "jsonable",
     "lessons",
     "new_experiment",
     "open_experiment",
     "open_lesson",
     "parse_experiment",
-    "plain",
+    "printable",
     "trace_lines",
 ]

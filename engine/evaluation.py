@@ -5,36 +5,10 @@ May import: ops.   Imported by: explain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from engine.ops import Call, Expr, Gradient
+from engine.ops.composed import Lookup, evaluate
 
-import numpy as np
-
-from engine.ops import Array, Call, Expr, Gradient, Number, Value
-
-Lookup = Callable[[int], Array]
-
-
-def evaluate(expr: Expr, value: Lookup, gradient: Lookup) -> Array:
-    """The value of `expr`, where `value` and `gradient` give those of its nodes."""
-    match expr:
-        case Number(number):
-            return np.asarray(number)
-        case Value(node):
-            return value(node)
-        case Gradient(node):
-            return gradient(node)
-        case Call(op, args, settings):
-            operands = [np.asarray(evaluate(arg, value, gradient)) for arg in args]
-            if op.view is not None:
-                return op.view(operands[0], **dict(settings))
-            assert op.forward is not None
-            shape = op.shape(*(operand.shape for operand in operands), **dict(settings))
-            out = np.empty(shape)
-            for call in op.forward(out, *operands, **dict(settings)):
-                call()
-            return out
-        case _:
-            raise TypeError(expr)
+__all__ = ["Lookup", "evaluate", "scales", "substitute"]
 
 
 def substitute(expr: Expr, node: int, replacement: Expr) -> Expr:

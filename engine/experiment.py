@@ -19,7 +19,17 @@ from typing import Any, Literal, NoReturn
 
 import numpy as np
 
-from engine.data import Batches, Column, read_csv, read_npz, standardized
+from engine.data import (
+    Batches,
+    Column,
+    Progress,
+    moments,
+    read_csv,
+    read_npz,
+    split,
+    standardized,
+)
+from engine.datasets import DATASETS, MAX_SAMPLES, load_dataset
 from engine.errors import (
     DataError,
     ExperimentError,
@@ -30,7 +40,7 @@ from engine.errors import (
     listed,
 )
 from engine.formulas import Leaf, build_graph, normalized
-from engine.graph import Graph, infer_shapes
+from engine.graph import Graph, check_leaf_indices, infer_shapes
 from engine.initializers import INITIALIZERS, initial_values
 from engine.locations import TomlText
 from engine.optimizers import OPTIMIZERS, Optimizer, Rule
@@ -53,7 +63,10 @@ TRAINING_KEYS = (
     "clip_norm",
     "clip_value",
 )
-DATA_SETTINGS = ("csv", "npz", "columns", "standardize")
+MAX_NOISE = 1e6
+DATA_SOURCES = ("csv", "npz", "dataset")
+DATASET_OPTIONS = ("samples", "noise", "seed")
+DATA_SETTINGS = (*DATA_SOURCES, *DATASET_OPTIONS, "columns", "standardize", "test_fraction")
 
 
 @dataclass(frozen=True)
@@ -102,16 +115,18 @@ class Experiment:
     leaves: Mapping[str, Array]
     """Initial parameters and constants by name; read-only arrays."""
     data: Mapping[str, Array]
-    """Data columns by name, the first axis counting samples; read-only arrays."""
+    """Data columns to train on, by name, the first axis counting samples; read-only arrays."""
+    test_data: Mapping[str, Array]
+    """The same columns of the samples kept back by test_fraction; empty without it."""
     classes: Mapping[str, tuple[str, ...]]
     """The labels behind the numbers of class columns."""
     statistics: Mapping[str, tuple[Array, Array]]
-    """(means, deviations) of standardized columns."""
+    """(means, deviations) of standardized columns, over the samples to train on."""
     training: Training
 
     @property
     def samples(self) -> int:
-        """How many samples the data has; 0 without data."""
+        """How many samples there are to train on; 0 without data."""
         return self.training.batches.samples
 
     def shapes(self, batch: int) -> tuple[Shape, ...]:
@@ -134,16 +149,23 @@ def open_experiment(
     name: str | None = None,
     overrides: Sequence[str] = (),
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Experiment:
     """Read an experiment file; errors call it `name`, by default its path.
 
     `overrides` are ``key.path=value`` texts (the value in TOML, bare words as strings) and `seed`
-    replaces ``training.seed``. Raises `ExperimentError`, placed in the file.
+    replaces ``training.seed``. `progress` hears, from 0.0 to 1.0, how much of a CSV file that it
+    names is read. Raises `ExperimentError`, placed in the file.
     """
     path = Path(path)
     text = _read(path)
     return parse_experiment(
-        text, name=name or str(path), folder=path.parent, overrides=overrides, seed=seed
+        text,
+        name=name or str(path),
+        folder=path.parent,
+        overrides=overrides,
+        seed=seed,
+        progress=progress,
     )
 
 
@@ -154,6 +176,7 @@ def parse_experiment(
     folder: Path | None = None,
     overrides: Sequence[str] = (),
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Experiment:
     """The experiment written in `text`; files that it names are relative to `folder`."""
     try:
@@ -170,7 +193,7 @@ def parse_experiment(
         _section(document, "training")["seed"] = seed
     source = _Source(text, name, tuple(overrides))
     try:
-        return _Reader(document, source, folder or Path()).experiment()
+        return _Reader(document, source, folder or Path(), progress).experiment()
     except (FormulaError, DataError, ExperimentError) as error:
         place = error.place
         if place is None or (place.file is None and error.place is not None):
@@ -296,10 +319,17 @@ class _Source:
 class _Reader:
     """Checks one document and builds the experiment from it."""
 
-    def __init__(self, document: dict[str, Any], source: _Source, folder: Path) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        source: _Source,
+        folder: Path,
+        progress: Progress | None = None,
+    ) -> None:
         self.document = document
         self.source = source
         self.folder = folder
+        self.progress = progress
 
     def fail(self, what: str, *path: str, hint: str = "", kind: type = ExperimentError) -> NoReturn:
         raise kind(what, place=self.source.key(*path) if path else None, hint=hint)
@@ -318,7 +348,7 @@ class _Reader:
             )
         training = self._table("training")
         seed = self._integer(training, "seed", 0, low=0)
-        data, classes, statistics = self._data()
+        data, test_data, classes, statistics = self._data(seed)
         parameters = self._leaves("parameters", seed)
         constants = self._leaves("constants", seed)
         self._distinct(data, constants, parameters)
@@ -344,6 +374,7 @@ class _Reader:
             graph=graph,
             leaves={name: value for name, (value, _) in {**constants, **parameters}.items()},
             data=data,
+            test_data=test_data,
             classes=classes,
             statistics=statistics,
             training=self._training(training, seed, _sample_count(data)),
@@ -496,26 +527,29 @@ class _Reader:
         return value, trainable
 
     def _data(
-        self,
-    ) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, tuple[Array, Array]]]:
+        self, seed: int
+    ) -> tuple[
+        dict[str, Array],
+        dict[str, Array],
+        dict[str, tuple[str, ...]],
+        dict[str, tuple[Array, Array]],
+    ]:
+        """The columns to train on, those to test on, class labels and statistics."""
         table = self._table("data")
-        sources = [key for key in ("csv", "npz") if isinstance(table.get(key), str)]
+        source = self._data_source(table)
         classes: dict[str, tuple[str, ...]] = {}
-        if len(sources) > 1:
-            self.fail(
-                "two sources of data: csv and npz", "data", sources[1], hint="keep exactly one"
-            )
-        if sources:
-            self._known(table, DATA_SETTINGS, "data")
-            path = self.folder / table[sources[0]]
-            if sources[0] == "csv":
-                raw, classes = read_csv(path, self._columns(table.get("columns")))
-            else:
-                raw = self._renamed_npz(read_npz(path), table.get("columns"))
-            columns = {self._name(name, "data"): values for name, values in raw.items()}
+        if source == "csv":
+            spec = self._columns(table.get("columns"))
+            columns, classes = read_csv(self.folder / table[source], spec, self.progress)
+        elif source == "npz":
+            arrays = read_npz(self.folder / table[source])
+            columns = self._renamed_npz(arrays, table.get("columns"))
+        elif source == "dataset":
+            columns, classes = self._dataset(table, seed)
         else:
-            inline = {k: v for k, v in table.items() if k != "standardize"}
-            columns = {self._name(key, "data"): self._column(key, v) for key, v in inline.items()}
+            settings = ("standardize", "test_fraction")
+            columns = {k: self._column(k, v) for k, v in table.items() if k not in settings}
+        columns = {self._name(name, "data"): values for name, values in columns.items()}
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             (first, n), *rest = lengths.items()
@@ -529,19 +563,132 @@ class _Reader:
             )
         if 0 in lengths.values():
             self.fail("there are no samples", "data", hint="add at least one", kind=DataError)
-        statistics = self._standardize(columns, table.get("standardize"))
-        for values in columns.values():
+        columns, test_columns = self._split(columns, table.get("test_fraction"), seed)
+        statistics = self._standardize(columns, test_columns, table.get("standardize"))
+        for values in (*columns.values(), *test_columns.values()):
             values.flags.writeable = False
-        return columns, classes, statistics
+        return columns, test_columns, classes, statistics
+
+    def _data_source(self, table: Mapping[str, Any]) -> str | None:
+        """The key that names where the data comes from, or None where it stands in the file.
+
+        A list is an inline column, whatever its name is.
+        """
+        named = [k for k in DATA_SOURCES if k in table and not isinstance(table[k], list)]
+        for key in named:
+            if not isinstance(table[key], str):
+                self.fail(
+                    f"data.{key} wants a text; a {_kind(table[key])} came",
+                    "data",
+                    key,
+                    hint='write  dataset = "spiral"'
+                    if key == "dataset"
+                    else f'write the file\'s path in quotes, like  {key} = "houses.{key}"',
+                )
+        if not named:
+            for key in DATASET_OPTIONS:
+                if key in table and not isinstance(table[key], list):
+                    hint = f'name one, like  dataset = "spiral",  or leave {key} out'
+                    self.fail(f"data.{key} needs a dataset", "data", key, hint=hint)
+            return None
+        source, *others = named
+        others += [k for k, v in table.items() if k not in DATA_SETTINGS and _is_column(v)]
+        if others:
+            self.fail(
+                f"two sources of data: {source} and {others[0]}",
+                "data",
+                others[0],
+                hint="keep exactly one",
+            )
+        known = [source, "columns", "standardize", "test_fraction"]
+        if source == "dataset":
+            if "columns" in table:
+                self.fail(
+                    "a dataset has its own columns, x and y",
+                    "data",
+                    "columns",
+                    hint="leave columns out; it is for csv and npz",
+                )
+            known = [source, *DATASET_OPTIONS, *known[2:]]
+        for key in DATASET_OPTIONS:
+            if key in table and key not in known:
+                self.fail(f"data.{key} is for a dataset, and not for {source}", "data", key)
+        self._known(table, known, "data")
+        return source
+
+    def _dataset(
+        self, table: Mapping[str, Any], seed: int
+    ) -> tuple[dict[str, Array], dict[str, tuple[str, ...]]]:
+        name = table["dataset"]
+        if name not in DATASETS:
+            hint = did_you_mean(name, DATASETS, f"there are: {listed(DATASETS)}")
+            self.fail(f"unknown dataset '{name}'", "data", "dataset", hint=hint, kind=DataError)
+        if DATASETS[name].generate is None:
+            for key in DATASET_OPTIONS:
+                if key in table:
+                    why = f"{name} is measured, not generated: it has no {key}"
+                    self.fail(why, "data", key, hint=f"leave {key} out")
+        samples, noise, seed = table.get("samples"), table.get("noise"), table.get("seed", seed)
+        if samples is not None and (type(samples) is not int or not 1 <= samples <= MAX_SAMPLES):
+            self.fail(
+                f"data.samples wants a whole number from 1 to {MAX_SAMPLES}; {_came(samples)} came",
+                "data",
+                "samples",
+            )
+        if noise is not None and (type(noise) not in (int, float) or not 0 <= noise <= MAX_NOISE):
+            self.fail(
+                f"data.noise wants a number from 0 to {MAX_NOISE:g}; {_came(noise)} came",
+                "data",
+                "noise",
+                hint="0 is no noise",
+            )
+        if type(seed) is not int or seed < 0:
+            self.fail(
+                f"data.seed wants a whole number of at least 0; {_came(seed)} came", "data", "seed"
+            )
+        return load_dataset(name, samples, noise, seed)
+
+    def _split(
+        self, columns: dict[str, Array], fraction: Any, seed: int
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """(the columns to train on, the columns to test on)."""
+        if fraction is None:
+            return columns, {}
+        path = ("data", "test_fraction")
+        if type(fraction) not in (int, float) or not 0 < fraction < 1:
+            self.fail(
+                f"test_fraction wants a number above 0 and below 1; {_came(fraction)} came",
+                *path,
+                hint="leave it out to train on every sample",
+            )
+        samples = _sample_count(columns)
+        if samples == 0:
+            self.fail("test_fraction needs data", *path)
+        training, test = split(samples, fraction, seed)
+        if not len(training) or not len(test):
+            self.fail(
+                f"test_fraction {fraction} of {samples} sample{'s' * (samples > 1)} leaves none to "
+                f"{'test' if len(training) else 'train'} on",
+                *path,
+                hint="the nearest whole number of samples is kept back for the test",
+                kind=DataError,
+            )
+        return (
+            {name: values[training] for name, values in columns.items()},
+            {name: values[test] for name, values in columns.items()},
+        )
 
     def _column(self, key: str, value: Any) -> Array:
         if not isinstance(value, list):
-            known = [k for k in DATA_SETTINGS if k != "columns"]
+            constant = "a value without samples belongs in [constants]"
+            hint = did_you_mean(key, DATA_SETTINGS, constant)
+            if key in DATA_SETTINGS:
+                hint = f"{key} is for csv and npz files"
             self.fail(
                 f"data.{key} wants a list with one entry for each sample; a {_kind(value)} came",
                 "data",
                 key,
-                hint=did_you_mean(key, known, "a value without samples belongs in [constants]"),
+                hint=hint,
                 kind=DataError,
             )
         return np.array(self._array(value, "data", key))
@@ -579,18 +726,26 @@ class _Reader:
                 self.fail(f"no array '{source}' in the file", "data", "columns", hint=hint)
         return {name: arrays[source] for name, source in spec.items()}
 
-    def _standardize(self, columns: dict[str, Array], names: Any) -> dict[str, tuple[Array, Array]]:
+    def _standardize(
+        self, columns: dict[str, Array], test_columns: dict[str, Array], names: Any
+    ) -> dict[str, tuple[Array, Array]]:
+        """Standardize both parts of the named columns by the statistics of the training part."""
         if names is None:
             return {}
+        path = ("data", "standardize")
         if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-            self.fail('standardize wants a list of data names, like ["x"]', "data", "standardize")
+            self.fail('standardize wants a list of data names, like ["x"]', *path)
         statistics: dict[str, tuple[Array, Array]] = {}
         for name in names:
             if name not in columns:
                 hint = did_you_mean(name, columns, f"the data names are: {listed(columns)}")
-                self.fail(f"no data '{name}' to standardize", "data", "standardize", hint=hint)
-            columns[name], mean, deviation = standardized(columns[name])
-            statistics[name] = (mean, deviation)
+                self.fail(f"no data '{name}' to standardize", *path, hint=hint)
+            if name in statistics:
+                self.fail(f"'{name}' stands twice in standardize", *path, hint="name it once")
+            mean, deviation = statistics[name] = moments(columns[name])
+            for part in (columns, test_columns):
+                if name in part:
+                    part[name] = standardized(part[name], mean, deviation)
         return statistics
 
     def _training(self, table: Mapping[str, Any], seed: int, samples: int) -> Training:
@@ -717,11 +872,15 @@ class _Reader:
     def _check_shapes(self, experiment: Experiment) -> None:
         """Every batch size that will occur, before anything runs."""
         graph = experiment.graph
-        for batch in experiment.training.batches.sizes():
+        test = _sample_count(experiment.test_data)
+        for batch in (*experiment.training.batches.sizes(), *([test] if test else [])):
             try:
                 shapes = experiment.shapes(batch)
+                check_leaf_indices(graph, shapes, {**experiment.leaves, **experiment.data})
             except GradstepError as error:
-                if batch != experiment.training.batches.size and experiment.samples:
+                if batch == test:
+                    error.hint += f"; these are the test data, of {batch} samples"
+                elif batch != experiment.training.batches.size and experiment.samples:
                     error.hint += f"; this is the last batch of the epoch, of {batch} samples"
                 raise self.source.formula(error) from None
             if count(shapes[graph.loss]) != 1:
@@ -734,6 +893,16 @@ class _Reader:
                     "training.loss",
                 )
                 raise self.source.formula(loss)
+
+
+def _is_column(value: Any) -> bool:
+    """Is this a list of numbers (or of lists), as an inline column is?"""
+    return isinstance(value, list) and not any(isinstance(item, str) for item in value)
+
+
+def _came(value: Any) -> str:
+    """A value that is not as it should be, in a few words."""
+    return f"{value}" if type(value) in (int, float) else f"a {_kind(value)}"
 
 
 def _sample_count(data: Mapping[str, Array]) -> int:

@@ -8,6 +8,7 @@ May import: errors, graph, ops.   Imported by: experiment.
 from __future__ import annotations
 
 import ast
+import itertools
 import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ from typing import Any
 from engine.errors import FormulaError, Place, did_you_mean, listed
 from engine.graph import Formula, Graph, Kind, Node
 from engine.ops import OPS, Op, Settings
+from engine.ops.core import REQUIRED
+from engine.ops.settings import described, kind
 
 INFIX: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -28,10 +31,10 @@ INFIX: dict[type[ast.operator], str] = {
 }
 
 ALIASES = {"max": "maximum", "min": "minimum"}
+"""Reductions that mean another op where a formula gives them two operands."""
 
 CALLABLE: dict[str, Op] = {
-    **{name: op for name, op in OPS.items() if op.in_language and op.infix is None},
-    **{alias: OPS[name] for alias, name in ALIASES.items()},
+    name: op for name, op in OPS.items() if op.in_language and op.infix is None
 }
 """The functions of the language, by the names a formula may call."""
 
@@ -272,7 +275,7 @@ class _Builder:
                 hint="split it into several formulas",
             ) from None
         if node < start or self.nodes[node].op is None:
-            node = self._op(statement, statement.tree, "identity", (node,))
+            node = self._op(statement, statement.tree, OPS["identity"], (node,))
         self.nodes[node] = replace(self.nodes[node], name=name)
         self.ids[name] = node
         inner = range(start, len(self.nodes))
@@ -297,14 +300,16 @@ class _Builder:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as number):
                 return self._literal(s, tree, number, -1)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._op(s, tree, "neg", (self._expression(s, operand),))
+                return self._op(s, tree, OPS["neg"], (self._expression(s, operand),))
             case ast.BinOp(op=op, left=left, right=right) if type(op) in INFIX:
                 operands = (self._expression(s, left), self._expression(s, right))
-                return self._op(s, tree, INFIX[type(op)], operands)
+                return self._op(s, tree, OPS[INFIX[type(op)]], operands)
             case ast.Attribute(value=value, attr="T"):
-                return self._op(s, tree, "transpose", (self._expression(s, value),))
+                return self._op(s, tree, OPS["transpose"], (self._expression(s, value),))
             case ast.Call():
                 return self._call(s, tree)
+            case ast.Subscript():
+                return self._subscript(s, tree)
             case _:
                 raise FormulaError(_refusal(tree), place=s.source.place(tree), hint=LANGUAGE)
 
@@ -382,50 +387,146 @@ class _Builder:
                 hint=did_you_mean(name, known, f"the functions are: {listed(known, 40)}"),
             )
         op = CALLABLE[name]
-        if len(tree.args) != op.arity:
-            plural = "operand" if op.arity == 1 else "operands"
-            raise FormulaError(
-                f"{name} takes {op.arity} {plural}, not {len(tree.args)}",
-                place=s.source.place(tree),
-                hint=_keyword_hint(op),
-            )
-        given = [k.arg for k in tree.keywords]
-        for k in tree.keywords:
-            if given.count(k.arg) > 1:
-                raise FormulaError(f"{k.arg} is given twice", place=s.source.place(k))
-        settings = tuple(sorted(self._setting(s, op, name, k) for k in tree.keywords))
-        operands = tuple(self._expression(s, arg) for arg in tree.args)
-        return self._op(s, tree, op.name, operands, settings)
+        if len(tree.args) == 2 and name in ALIASES:
+            op = OPS[ALIASES[name]]
+        written, extra = self._operands(s, tree, op, name)
+        settings = self._settings(s, tree, op, name, extra)
+        operands = tuple(self._expression(s, arg) for arg in written)
+        if op.drawn is not None:
+            operands = (*operands, self._mask(s, tree, op.drawn, operands, settings))
+        return self._op(s, tree, op.taking(len(operands)), operands, settings)
 
-    def _setting(self, s: _Statement, op: Op, name: str, k: ast.keyword) -> tuple[str, Any]:
-        place = s.source.place(k)
-        if k.arg is None or k.arg not in op.settings:
+    def _operands(
+        self, s: _Statement, tree: ast.Call, op: Op, name: str
+    ) -> tuple[list[ast.expr], list[ast.expr]]:
+        """The arguments of a call that are operands, and those that are settings by position."""
+        least, came = op.written_arity, len(tree.args)
+        if op.variadic:
+            fits, most = came >= least, came
+        else:
+            most = least + len(op.settings)
+            many = "shape" in op.settings  # reshape(x, 2, 8) is reshape(x, (2, 8))
+            fits = came >= least and (came <= most or many)
+        if not fits:
+            plural = "operand" if least == 1 else "operands"
+            more = " or more" if op.variadic else ""
             raise FormulaError(
-                f"{name} has no setting '{k.arg or '**'}'", place=place, hint=_keyword_hint(op)
+                f"{name} takes {least}{more} {plural}, not {came}",
+                place=s.source.place(tree),
+                hint=described(op),
             )
-        value = _static(k.value)
-        if k.arg == "keepdims" and isinstance(value, bool):
-            return k.arg, value
-        if k.arg == "axis" and not isinstance(value, bool):
-            if isinstance(value, int):
-                return k.arg, value
-            if isinstance(value, tuple) and value and all(type(v) is int for v in value):
-                return k.arg, value
-        wanted = "True or False" if k.arg == "keepdims" else "a whole number, or several: (0, 1)"
-        raise FormulaError(f"{k.arg} wants {wanted}", place=place)
+        split = came if op.variadic else least
+        return tree.args[:split], tree.args[split:]
+
+    def _settings(
+        self, s: _Statement, tree: ast.Call, op: Op, name: str, extra: list[ast.expr]
+    ) -> Settings:
+        """The settings of a call: by position behind the operands, then by keyword."""
+        found: dict[str, Any] = {}
+        if len(extra) > 1 and "shape" in op.settings:
+            sizes = tuple(_static(e) for e in extra)
+            found["shape"] = self._setting(s, op, "shape", sizes, extra[0])
+        else:
+            for key, value in zip(op.settings, extra, strict=False):
+                found[key] = self._setting(s, op, key, _static(value), value)
+        for k in tree.keywords:
+            if k.arg is None or k.arg not in op.settings:
+                raise FormulaError(
+                    f"{name} has no setting '{k.arg or '**'}'",
+                    place=s.source.place(k),
+                    hint=described(op),
+                )
+            if k.arg in found:
+                raise FormulaError(f"{k.arg} is given twice", place=s.source.place(k))
+            found[k.arg] = self._setting(s, op, k.arg, _static(k.value), k)
+        for key, default in op.settings.items():
+            if default is REQUIRED and key not in found:
+                raise FormulaError(
+                    f"{name} needs its {key}: {kind(op, key).wanted}",
+                    place=s.source.place(tree),
+                    hint=described(op),
+                )
+        if op.drawn is not None:  # what is drawn goes by all settings, written or not
+            found = {**op.settings, **found}
+        return tuple(sorted(found.items()))
+
+    def _setting(self, s: _Statement, op: Op, key: str, value: Any, tree: ast.AST) -> Any:
+        expected = kind(op, key)
+        if not expected.allows(value, op.settings[key]):
+            raise FormulaError(
+                f"{key} wants {expected.wanted}", place=s.source.place(tree), hint=described(op)
+            )
+        if isinstance(op.settings[key], float):
+            return float(value)
+        if key == "shape" and isinstance(value, int):
+            return (value,)
+        return value
+
+    def _mask(
+        self,
+        s: _Statement,
+        tree: ast.expr,
+        name: str,
+        operands: tuple[int, ...],
+        settings: Settings,
+    ) -> int:
+        """The node of a random value that an op of this formula uses."""
+        taken = {*self.ids, *self.statements, *(n.name for n in self.nodes)}
+        names = (f"{s.name}_mask{n if n > 1 else ''}" for n in itertools.count(1))
+        node = self._op(s, tree, OPS[name], operands, settings)
+        self.nodes[node] = replace(self.nodes[node], name=next(n for n in names if n not in taken))
+        return node
+
+    def _subscript(self, s: _Statement, tree: ast.Subscript) -> int:
+        items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        index = tuple(self._item(s, item) for item in items)
+        if index.count(Ellipsis) > 1:
+            raise FormulaError("'...' stands once in an index", place=s.source.place(tree.slice))
+        if not index:
+            raise FormulaError(
+                "an index wants at least one number or slice", place=s.source.place(tree.slice)
+            )
+        operand = self._expression(s, tree.value)
+        return self._op(s, tree, OPS["slice"], (operand,), (("index", index),))
+
+    def _item(self, s: _Statement, tree: ast.expr) -> Any:
+        """One item of a subscript, as `ops.indexing` writes it."""
+        if isinstance(tree, ast.Slice):
+            bounds = tuple(
+                None if bound is None else self._bound(s, bound)
+                for bound in (tree.lower, tree.upper, tree.step)
+            )
+            if bounds[2] == 0:
+                raise FormulaError("the step of a slice cannot be 0", place=s.source.place(tree))
+            return bounds
+        if isinstance(tree, ast.Constant) and tree.value in (None, Ellipsis):
+            return tree.value
+        return self._bound(s, tree)
+
+    def _bound(self, s: _Statement, tree: ast.expr) -> int | None:
+        value = _static(tree)
+        if isinstance(tree, ast.Constant) and tree.value is None:
+            return None
+        if type(value) is not int:
+            raise FormulaError(
+                "an index wants whole numbers, slices like 1:3, None or '...'",
+                place=s.source.place(tree),
+                hint="rows by computed indices are  embedding(table, indices)",
+            )
+        return value
 
     def _op(
         self,
         s: _Statement,
         tree: ast.expr,
-        name: str,
+        op: Op,
         operands: tuple[int, ...],
         settings: Settings = (),
     ) -> int:
         return self._new(
             s.source.segment(tree),
             "op",
-            op=OPS[name],
+            op=op,
             operands=operands,
             settings=settings,
             formula=len(self.formulas),
@@ -433,25 +534,22 @@ class _Builder:
         )
 
 
+_NO_LITERAL = object()
+
+
 def _static(tree: ast.expr) -> Any:
-    """The value of a literal int, bool or tuple of ints; None for anything else."""
+    """The value of a literal number, bool, None or tuple of them; no setting accepts the rest."""
     match tree:
-        case ast.Constant(value=bool() | int() as value):
+        case ast.Constant(value=bool() | int() | float() | None as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if (
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
             not isinstance(value, bool)
         ):
             return -value
         case ast.Tuple(elts=elements):
             return tuple(_static(e) for e in elements)
         case _:
-            return None
-
-
-def _keyword_hint(op: Op) -> str:
-    if not op.settings:
-        return f"{op.name} takes no settings"
-    return "settings: " + ", ".join(f"{k}={v}" for k, v in op.settings.items())
+            return _NO_LITERAL
 
 
 def _refusal(tree: ast.expr) -> str:
@@ -464,7 +562,5 @@ def _refusal(tree: ast.expr) -> str:
             return f"the operator '{type(tree.op).__name__}' is not part of the language"
         case ast.UnaryOp():
             return "the only unary operator is minus"
-        case ast.Subscript():
-            return "slicing is not part of the language yet"
         case _:
             return f"a {type(tree).__name__} is not part of the language"

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from engine.errors import Place, ShapeError
-from engine.ops import Call, Expr, Number, Op, Settings, Value
+import numpy as np
+
+from engine.errors import DataError, Place, ShapeError
+from engine.ops import Array, Call, Expr, Number, Op, Settings, Value
 from engine.shapes import Mismatch, Shape, shape_text
 
 Kind = Literal["data", "constant", "parameter", "op"]
@@ -36,6 +38,13 @@ class Node:
     """The number, where the node is one that stands in a formula."""
     trainable: bool = False
     place: Place | None = None
+
+    @property
+    def differentiable(self) -> tuple[int, ...]:
+        """The operands that a gradient flows to: all but indices and the like."""
+        if self.op is None or not self.op.constant:
+            return self.operands
+        return tuple(i for at, i in enumerate(self.operands) if at not in self.op.constant)
 
 
 @dataclass(frozen=True)
@@ -110,9 +119,13 @@ class Graph:
         """The nodes that have a gradient: on a path from some parameter to the loss."""
         downstream: set[int] = set()
         for n in self.nodes:
-            if n.kind == "parameter" or not downstream.isdisjoint(n.operands):
+            if n.kind == "parameter" or not downstream.isdisjoint(n.differentiable):
                 downstream.add(n.id)
-        return frozenset(downstream & self.ancestors(self.loss)) | {self.loss}
+        upstream = {self.loss}
+        for n in reversed(self.nodes[: self.loss + 1]):
+            if n.id in upstream:
+                upstream.update(n.differentiable)
+        return frozenset(downstream & upstream) | {self.loss}
 
     def expression(self, node: int, shapes: Sequence[Shape]) -> Expr:
         """A node written over its operands: ``w1 * x`` for an op, itself for a leaf."""
@@ -145,16 +158,60 @@ def infer_shapes(graph: Graph, leaves: Mapping[str, Shape]) -> tuple[Shape, ...]
                 f"{graph[i].name} is {shape_text(shapes[i])}" for i in dict.fromkeys(node.operands)
             )
             raise ShapeError(
-                f"{node.op.name} cannot take {error}",
+                f"{_written_name(node)} cannot take {error}",
                 place=node.place,
                 hint=f"{have}; {_way_out(node.op)}",
             ) from None
     return tuple(shapes)
 
 
+def index_limit(node: Node, shapes: Sequence[Shape]) -> int:
+    """How many rows or classes the indices of an op like `embedding` choose from."""
+    assert node.op is not None and node.op.index_axis is not None
+    return int(shapes[node.operands[0]][node.op.index_axis])
+
+
+def check_indices(indices: Array, limit: int, name: str, node: Node) -> None:
+    """Raise `DataError` where a number is no index from 0 to `limit` − 1, placed at its op."""
+    # Written so that nan is no index either.
+    wrong = ~((indices >= 0) & (indices < limit) & (indices == np.rint(indices)))
+    if not wrong.any():
+        return
+    assert node.op is not None
+    what = "row" if node.op.index_axis == 0 else "class"
+    at = np.argwhere(wrong)[0].tolist()
+    where = f" (entry {', '.join(str(n + 1) for n in at)})" if at else ""
+    raise DataError(
+        f"{node.op.name} cannot take {indices[tuple(at)]:g} from '{name}'{where} as a {what}",
+        place=node.place,
+        hint=f"there are {limit}: whole numbers from 0 to {limit - 1}",
+    )
+
+
+def check_leaf_indices(graph: Graph, shapes: Sequence[Shape], values: Mapping[str, Array]) -> None:
+    """Check the data columns and constants that are used as indices, before anything runs."""
+    for node in graph.ops:
+        if node.op is None or node.op.index_axis is None:
+            continue
+        indices = graph[node.operands[1]]
+        if indices.literal is not None:
+            numbers: Array = np.asarray(indices.literal)
+        elif indices.kind in ("data", "constant"):
+            numbers = values[indices.name]
+        else:
+            continue
+        check_indices(numbers, index_limit(node, shapes), indices.name, node)
+
+
+def _written_name(node: Node) -> str:
+    """An op as its formula calls it: a subscript has no name there."""
+    assert node.op is not None
+    return "[ ]" if node.op.name == "slice" else node.op.name
+
+
 def _way_out(op: Op) -> str:
-    if op.name == "matmul":
-        return "in a @ b the columns of a must be as many as the rows of b (.T swaps them)"
+    if op.way_out:
+        return op.way_out
     if op.arity > 1:
         return "shapes must be equal, or 1 where they differ, counted from the right"
     return "count axes from 0, or from the right with -1"

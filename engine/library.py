@@ -6,7 +6,7 @@ May import: errors, experiment.   Imported by: the public face.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +43,16 @@ def _lesson(path: Path) -> Lesson:
 
 
 def open_lesson_or_file(
-    where: str | Path, *, overrides: Sequence[str] = (), seed: int | None = None
+    where: str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Experiment:
     """Open a lesson by its name, or an experiment file by its path.
 
-    A file of that name wins over a lesson. Raises `ExperimentError`.
+    A file of that name wins over a lesson. The rest is as for `open_experiment`. Raises
+    `ExperimentError`.
     """
     path, name = Path(where), str(where)
     if not _exists(path):
@@ -59,7 +64,7 @@ def open_lesson_or_file(
                 f"there is no file and no lesson '{name}'",
                 hint=did_you_mean(name, known, f"the lessons are: {listed(sorted(known))}"),
             )
-    return open_experiment(path, name=name, overrides=overrides, seed=seed)
+    return open_experiment(path, name=name, overrides=overrides, seed=seed, progress=progress)
 
 
 def _exists(path: Path) -> bool:

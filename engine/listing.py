@@ -137,7 +137,7 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
         sign = "+=" if operand in started else "="
         gradient = formula_gradient(graph, shapes, formula, operand)
         right = _hand_written(graph, shapes, gradient, operand)
-        shared = isinstance(unspread(gradient), Gradient) and shapes[operand] != ()
+        shared = _is_view(sum_to(gradient, shapes[operand])) and shapes[operand] != ()
         if operand not in started and shared and arrivals[operand] > 1:
             right += ".copy()"  # or the += below would change the gradient it came from
         started.add(operand)
@@ -248,7 +248,7 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
 
     def written(node: int) -> Expr:
         n = graph[node]
-        if n.op is None or not inside(node):
+        if n.op is None or n.op.random or not inside(node):
             return graph.reference(node, shapes)
         return Call(n.op, tuple(written(i) for i in n.operands), n.settings)
 
@@ -260,7 +260,7 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
         for i, contribution in zip(n.operands, contributions, strict=True):
             if i == operand:
                 terms.append(contribution)
-            elif inside(i) and _reads(graph, i, formula, operand):
+            elif inside(i) and i in graph.differentiated and _reads(graph, i, formula, operand):
                 descend(i, sum_to(contribution, shapes[i]))
 
     descend(root, Gradient(root, shapes[root]))
@@ -288,6 +288,14 @@ def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
     for part in parts[1:]:
         total = total + part
     return total
+
+
+def _is_view(expr: Expr) -> bool:
+    """Whether `expr` only looks at a gradient: another name for the same numbers in NumPy."""
+    expr = unspread(expr)
+    while isinstance(expr, Call) and expr.op.view is not None:
+        expr = unspread(expr.args[0])
+    return isinstance(expr, Gradient)
 
 
 def _hand_written(graph: Graph, shapes: Sequence[Shape], gradient: Expr, operand: int) -> str:

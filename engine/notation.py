@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from engine.ops import Call, Expr, Gradient, Number, Value
+from engine.ops.core import REQUIRED
+from engine.ops.indexing import index_text
 from engine.ops.linear import unspread
 from engine.shapes import Samples, Shape
 
@@ -39,7 +41,7 @@ class Product:
         match expr:
             case Number(value, None) if not inverse:
                 self.coefficient *= value
-            case Call(op, (a, b)) if op.name == "mul":
+            case Call(op, (a, b)) if op.name in ("mul", "dropout"):
                 self._multiply(a, inverse)
                 self._multiply(b, inverse)
             case Call(op, (a, b)) if op.name == "div":
@@ -124,8 +126,10 @@ class _Writer:
                     return self.style.gradient_of(self.name(node), self.loss), 9
                 text = self.upstream(node)
                 return text, 9 if _is_atom(text) else 0
-            case Call(op) if op.name in ("mul", "div", "neg"):
+            case Call(op) if op.name in ("mul", "div", "neg", "dropout"):
                 return self._product(Product.of(expr))
+            case Call(op, (a, b)) if op.name in _COMPARISONS:
+                return self._infix(_COMPARISONS[op.name], op.precedence, a, b)
             case Call(op, args) if op.name == "pow":
                 base, exponent = self.text(args[0], 5), self.text(args[1], 4)
                 return self.style.power(base, exponent), 4
@@ -139,16 +143,17 @@ class _Writer:
     def _infix(self, infix: str, precedence: int, a: Expr, b: Expr) -> tuple[str, int]:
         sign = self.style.minus if infix == "-" else infix
         side = self.whole if infix == "@" else self.text
-        return f"{side(a, precedence)} {sign} {side(b, precedence + 1)}", precedence
+        right = side(b, precedence + 1)
+        if infix == "+" and right.startswith(self.style.minus):
+            sign, right = self.style.minus, right.removeprefix(self.style.minus)
+        return f"{side(a, precedence)} {sign} {right}", precedence
 
     def whole(self, expr: Expr, tightness: int = 0) -> str:
         """`expr` in its full shape, where an op does not broadcast by itself: a sum must count
         every number that a spread one stands for."""
         if implicit_shape(expr) == expr.shape:
             return self.text(expr, tightness)
-        sizes = ["N" if isinstance(n, Samples) else str(n) for n in expr.shape]
-        shape = ", ".join(sizes) + ("," if len(sizes) == 1 else "")
-        return f"broadcast_to({self.text(expr)}, ({shape}))"
+        return f"broadcast_to({self.text(expr)}, {_sizes(expr.shape)})"
 
     def _product(self, p: Product) -> tuple[str, int]:
         # Upstream gradients first, then the number and the counts under it, then the rest:
@@ -181,8 +186,7 @@ class _Writer:
         settings = dict(expr.settings)
         match name:
             case "transpose":
-                suffix = "ᵀ" if self.style.mathematical else ".T"
-                return self.whole(args[0], 9) + suffix, 9
+                return self._transposed(args[0], settings.get("axes"))
             case "spread":
                 return self._written(args[0])
             case "identity":
@@ -196,8 +200,13 @@ class _Writer:
             case "reshape":
                 if self.style.mathematical:
                     return self._written(args[0])
-                shape = ", ".join(str(int(n)) for n in settings["shape"])
-                return f"{self.whole(args[0], 9)}.reshape({shape})", 9
+                sizes = _sizes(settings["shape"])[1:-1].rstrip(",")
+                return f"{self.whole(args[0], 9)}.reshape({sizes})", 9
+            case "slice":
+                return f"{self.whole(args[0], 9)}[{index_text(settings['index'])}]", 9
+            case "unslice":
+                place, shape = index_text(settings["index"]), _sizes(settings["shape"])
+                return f"unslice({self.whole(args[0])}, s_[{place}], {shape})", 9
             case "step" if self.style.mathematical:
                 return f"[{self.text(args[0])} > 0]", 9
             case "sum" if self.style.mathematical:
@@ -207,11 +216,35 @@ class _Writer:
             case _:
                 side = self.text if expr.op.elementwise else self.whole
                 written = [side(arg) for arg in args]
-                written += [f"{k}={v}" for k, v in expr.settings if v != expr.op.settings.get(k)]
+                # As a call is written: what has no default by position, the rest by name.
+                for k, default in expr.op.settings.items():
+                    value = settings.get(k, default)
+                    if default is REQUIRED:
+                        written.append(_setting_text(value))
+                    elif value != default:
+                        written.append(f"{k}={_setting_text(value)}")
                 return f"{_FUNCTION_NAMES.get(name, name)}({', '.join(written)})", 9
+
+    def _transposed(self, a: Expr, axes: tuple[int, ...] | None) -> tuple[str, int]:
+        swapped = (*range(len(a.shape) - 2), len(a.shape) - 1, len(a.shape) - 2)
+        if axes is not None and axes not in (swapped, (1, 0)):
+            return f"transpose({self.whole(a)}, {axes})", 9
+        suffix = ".T" if axes is None or len(axes) == 2 else ".mT"
+        return self.whole(a, 9) + ("ᵀ" if self.style.mathematical else suffix), 9
 
 
 _FUNCTION_NAMES = {"step": "heaviside"}
+_COMPARISONS = {"greater": ">", "equal": "=="}
+
+
+def _sizes(shape: Shape) -> str:
+    """A shape as it is written, the samples of the batch as N: ``(N, 3)``."""
+    sizes = ["N" if isinstance(n, Samples) else str(n) for n in shape]
+    return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def _setting_text(value: object) -> str:
+    return _sizes(value) if isinstance(value, tuple) else str(value)
 
 
 def implicit_shape(expr: Expr) -> Shape:

@@ -10,15 +10,17 @@ May import: data, experiment, graph, listing, ops, optimizers, shapes.   Importe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from engine.experiment import Clip, Experiment
+from engine.graph import Node, check_indices, index_limit
 from engine.listing import Listing, Phase, Step, trained
-from engine.ops import Array, Call, Expr, Gradient, Number, Thunk, Value, sum_to
+from engine.ops import Array, Call, Expr, Gradient, Number, Op, Thunk, Value, sum_to
+from engine.ops.chance import drawn
 from engine.ops.linear import DOT_LIMIT, dot_forward, unspread
 from engine.shapes import Shape, count
 
@@ -128,6 +130,15 @@ class Code:
     gradient: Array | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """The value of a random node: drawn, not computed, before the calls of an iteration."""
+
+    node: int
+    p: float
+    array: Array
+
+
 class Program:
     """One iteration on a batch of a fixed size."""
 
@@ -146,6 +157,13 @@ class Program:
         calls = [c for code in self.code for c in code.calls]
         self.calls: tuple[Thunk, ...] = tuple(calls)
         """Forward and backward pass; the update belongs to the storage."""
+        self.masks: tuple[Mask, ...] = tuple(compiler.masks)
+        """What `draw` has to fill before the calls of an iteration."""
+
+    def draw(self, seed: int, epoch: int, iteration: int) -> None:
+        """Draw the masks of an iteration, by its address: epoch and iteration count from 1."""
+        for mask in self.masks:
+            drawn(mask.array, mask.p, seed, epoch, iteration, mask.node)
 
     def load(self, columns: Mapping[str, Array], rows: Array | slice) -> None:
         """Copy the batch's samples into the input buffers."""
@@ -157,6 +175,26 @@ class Program:
                 columns[name].take(rows, 0, buffer, "clip")
 
 
+class Evaluation:
+    """The loss on the test data: a forward pass on its own buffers, where dropout keeps all."""
+
+    def __init__(self, experiment: Experiment, listing: Listing, storage: Storage) -> None:
+        held_out = replace(experiment, data=experiment.test_data)
+        samples = len(next(iter(experiment.test_data.values())))
+        compiler = _Compiler(held_out, storage, experiment.shapes(samples), whole=True)
+        compiler.loss = np.zeros(1)
+        self.loss = compiler.loss
+        steps = [step for step in listing.steps if step.phase is Phase.FORWARD]
+        with np.errstate(all="ignore"):
+            self.calls = [call for step in steps for call in compiler.compile(step).calls]
+
+    def __call__(self) -> float:
+        """The test loss with the parameters as they are now."""
+        for call in self.calls:
+            call()
+        return float(self.loss[0])
+
+
 class _Compiler:
     def __init__(
         self, experiment: Experiment, storage: Storage, shapes: Sequence[Shape], whole: bool
@@ -164,9 +202,13 @@ class _Compiler:
         self.graph = experiment.graph
         self.storage = storage
         self.shapes = shapes
+        self.loss = storage.loss
         self.values: dict[int, Buffer] = {}
         self.gradients: dict[int, Buffer] = {}
         self.pending: dict[int, int] = {}
+        self.parts: dict[Expr, Buffer] = {}
+        """What is computed already: a part that formulas and derivatives share is computed once."""
+        self.masks: list[Mask] = []
         self.inputs: dict[str, Array] = {}
         for node in self.graph.nodes:
             if node.kind == "data":
@@ -198,16 +240,33 @@ class _Compiler:
 
     def _forward(self, step: Step, code: Code) -> None:
         assert step.node is not None
+        node, shape = self.graph[step.node], self.shapes[step.node]
+        assert node.op is not None
+        if node.op.random:
+            mask = Mask(step.node, dict(node.settings)["p"], np.ones(shape))
+            self.masks.append(mask)
+            self.values[step.node] = Buffer(mask.array)
+            code.value = mask.array
+            return
+        if node.op.index_axis is not None:
+            self._check_indices(node, code)
         expr = self.graph.expression(step.node, self.shapes)
-        shape = self.shapes[step.node]
         is_loss = step.node == self.graph.loss
-        out = self.storage.loss.reshape(shape) if is_loss else np.empty(shape)
+        out = self.loss.reshape(shape) if is_loss else np.empty(shape)
         buffer = self._emit(expr, code.calls, out)
         if is_loss and buffer.array is not out:
             code.calls.append(partial(np.copyto, out, buffer.array))
             buffer = Buffer(out)
         self.values[step.node] = buffer
         code.value = buffer.array
+
+    def _check_indices(self, node: Node, code: Code) -> None:
+        """Data and constants were checked when the experiment was opened; the rest is each time."""
+        indices = self.graph[node.operands[1]]
+        if indices.kind in ("op", "parameter"):
+            array = np.asarray(self.values[indices.id].array)
+            limit = index_limit(node, self.shapes)
+            code.calls.append(partial(check_indices, array, limit, indices.name, node))
 
     # --- backward ------------------------------------------------------------------------------
 
@@ -268,33 +327,55 @@ class _Compiler:
                 return self.values[node]
             case Gradient(node):
                 return self.gradients[node]
-            case Call(op, (product,)) if op.name == "sum" and (
-                pair := self._sum_of_products(expr, product)
-            ):
-                return self._instruction(dot_forward, pair, {}, expr.shape, calls, out)
-            case Call(op, args):
-                settings = dict(expr.settings)
-                if op.view is not None:
-                    source = self._emit(args[0], calls, None)
-                    array = op.view(np.asarray(source.array), **settings)
-                    return Buffer(array, source.constant)
-                if op.elementwise:
-                    # Broadcasting repeats a spread operand anyway, if another has its shape.
-                    plain = tuple(unspread(a) for a in args)
-                    if op.shape(*(a.shape for a in plain)) == expr.shape:
-                        args = plain
-                assert op.forward is not None
-                return self._instruction(
-                    op.forward,
-                    args,
-                    settings,
-                    expr.shape,
-                    calls,
-                    out,
-                    elementwise=op.elementwise,
-                )
+            case Call():
+                # What goes to a place of its own may be overwritten there; the rest can be shared.
+                known = self.parts.get(expr) if out is None else None
+                if known is None:
+                    known = self._call(expr, calls, out)
+                    if out is None:
+                        self.parts[expr] = known
+                return known
             case _:
                 raise TypeError(expr)
+
+    def _call(self, expr: Call, calls: list[Thunk], out: Array | None) -> Buffer:
+        op, args, settings = expr.op, expr.args, dict(expr.settings)
+        if op.definition is not None:
+            return self._emit(op.definition(*args, **settings), calls, out)
+        if op.view is not None:
+            return self._view(op, self._emit(args[0], calls, None), settings, calls)
+        if op.name == "sum" and (pair := self._sum_of_products(expr, args[0])):
+            return self._instruction(dot_forward, pair, {}, expr.shape, calls, out)
+        if op.elementwise:
+            # Broadcasting repeats a spread operand anyway, if another has its shape.
+            plain = tuple(unspread(a) for a in args)
+            if op.shape(*(a.shape for a in plain), **settings) == expr.shape:
+                args = plain
+        assert op.forward is not None
+        return self._instruction(
+            op.forward,
+            args,
+            settings,
+            expr.shape,
+            calls,
+            out,
+            elementwise=op.elementwise,
+            dtype=op.dtype,
+        )
+
+    def _view(
+        self, op: Op, source: Buffer, settings: Mapping[str, Any], calls: list[Thunk]
+    ) -> Buffer:
+        assert op.view is not None
+        array = np.asarray(source.array)
+        view = op.view(array, **settings)
+        if array.size and not np.may_share_memory(view, array):
+            # NumPy had to copy, once and now: copy in order first, each time, and look at that.
+            ordered = np.empty(array.shape)
+            copy = partial(np.copyto, ordered, array)
+            copy() if source.constant else calls.append(copy)
+            view = op.view(ordered, **settings)
+        return Buffer(view, source.constant)
 
     def _instruction(
         self,
@@ -306,9 +387,10 @@ class _Compiler:
         out: Array | None,
         *,
         elementwise: bool = False,
+        dtype: type = float,
     ) -> Buffer:
         operands = [self._emit(arg, calls, None) for arg in args]
-        target = np.empty(shape) if out is None else out
+        target = np.empty(shape, dtype) if out is None else out
         arrays = (operand.array for operand in operands)
         bound = forward(target, *(arrays if elementwise else map(np.asarray, arrays)), **settings)
         # What depends on constants alone is computed once, here; but the loss and the trained

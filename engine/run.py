@@ -21,7 +21,7 @@ from engine.history import History, Sampled
 from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
 from engine.ops import Array
-from engine.program import Program, Storage
+from engine.program import Evaluation, Program, Storage
 from engine.trace import Calendar, IterationRecord, State
 
 MEMORY = 64 * 2**20
@@ -56,6 +56,11 @@ class Run:
         self.keyframes = Keyframes(width, memory // 4)
         self.trail = Trail(width, memory // 4)
         self.history = History(len(self.storage.row), memory // 2)
+        self.test_history = History(1, memory // 16)
+        """The test loss after every epoch, where the experiment holds test data back."""
+        self._evaluation = (
+            Evaluation(experiment, self.listing, self.storage) if experiment.test_data else None
+        )
         # How many iterations are recorded, and the state after them: replaced together, so that an
         # interrupt between any two instructions leaves a run that can go on.
         self._frontier = (0, self.storage.state.copy())
@@ -81,6 +86,7 @@ class Run:
             self._restore(*self._frontier)
             self._at = None
             self.history.forget_after(self.done)
+            self.test_history.forget_after(self.done // self.calendar.iterations)
             at_once = 1 << 20 if deadline is None else 1
             with np.errstate(all="ignore"):
                 while self.done < steps:
@@ -105,6 +111,8 @@ class Run:
         if spacing > 1:
             at_most = min(at_most, spacing - done % spacing)
         stop = min(steps, done + at_most, self.keyframes.next, done + len(room) * spacing)
+        if self._evaluation is not None:
+            stop = min(stop, done + self.calendar.iterations - done % self.calendar.iterations)
         kept = 0
         if self._unattended is not None and spacing == 1:
             # Nothing to load and nothing to look up between the calls: the tight loop.
@@ -124,14 +132,22 @@ class Run:
                     kept += 1
                 self._update(step)
         self.history.count += kept
+        if self._evaluation is not None and stop % self.calendar.iterations == 0:
+            self._keep_test_loss(stop // self.calendar.iterations - 1, self._evaluation())
         self._frontier = (stop, self.storage.state.copy())
+
+    def _keep_test_loss(self, epoch: int, loss: float) -> None:
+        room = self.test_history.room()
+        if epoch % self.test_history.spacing == 0:
+            room[0] = loss
+            self.test_history.count += 1
 
     @cached_property
     def _unattended(self) -> Program | None:
         """The program that runs every iteration just as it is, if there is one."""
         programs = list(self.programs.values())
-        alone = len(programs) == 1 and not programs[0].inputs and not self.storage.dated
-        return programs[0] if alone else None
+        alone = len(programs) == 1 and not programs[0].inputs and not programs[0].masks
+        return programs[0] if alone and not self.storage.dated else None
 
     def _compute(self, step: int) -> None:
         """Forward and backward pass of an iteration, from where the storage stands."""
@@ -153,6 +169,8 @@ class Run:
         if program.inputs:
             taken = self._order(epoch)[rows] if batches.shuffle else rows
             program.load(self.experiment.data, taken)
+        if program.masks:
+            program.draw(self.experiment.training.seed, epoch + 1, iteration + 1)
         return program
 
     def _order(self, epoch: int) -> Array:
@@ -304,6 +322,10 @@ class Run:
     def losses(self) -> Sampled:
         """The loss of every recorded iteration."""
         return Sampled(self.history.spacing, self.history.rows[:, 0])
+
+    def test_losses(self) -> Sampled:
+        """The test loss after each recorded epoch; its steps count epochs, from 0."""
+        return Sampled(self.test_history.spacing, self.test_history.rows[:, 0])
 
     def parameter_series(self, node: int) -> Sampled:
         """A trained parameter as the recorded iterations used it.

@@ -74,10 +74,11 @@ def normal_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     axes = (axis,) if isinstance(axis, int) else axis
     for a in axes:
         if not -rank <= a < rank:
-            raise Mismatch(f"axis {a} does not exist in an array of {rank} dimensions")
+            axes = f"axes 0 to {rank - 1}" if rank > 1 else "axis 0 only" if rank else "no axes"
+            raise Mismatch(f"axis {a}: the array has {axes}")
     normal = sorted({a % rank for a in axes})
     if len(normal) != len(axes):
-        raise Mismatch(f"axis {axis} names a dimension twice")
+        raise Mismatch(f"axis {axis}: a dimension is named twice")
     return tuple(normal)
 
 

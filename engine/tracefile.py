@@ -71,7 +71,7 @@ def header(run: Run) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "title": run.experiment.title,
-        "experiment": plain(run.experiment.document),
+        "experiment": jsonable(run.experiment.document),
         "numpy": np.__version__,
         "nodes": [
             {
@@ -125,7 +125,7 @@ def event_fields(run: Run, ordinal: int) -> dict[str, Any]:
 
 
 def _batch(graph: Graph, record: IterationRecord) -> dict[str, Any]:
-    data = {n.name: plain(record.leaves[n.id]) for n in graph.nodes if n.kind == "data"}
+    data = {n.name: jsonable(record.leaves[n.id]) for n in graph.nodes if n.kind == "data"}
     return {"samples": list(record.samples), "data": data}
 
 
@@ -137,7 +137,7 @@ def _forward(graph: Graph, step: Step, state: State) -> dict[str, Any]:
         "id": step.node,
         "node": graph[step.node].name,
         "op": op.name,
-        "value": plain(state.value(step.node)),
+        "value": jsonable(state.value(step.node)),
     }
 
 
@@ -147,7 +147,7 @@ def _seed(graph: Graph, step: Step, state: State) -> dict[str, Any]:
         "id": step.node,
         "node": graph[step.node].name,
         "op": "seed",
-        "gradient": plain(state.gradient(step.node)),
+        "gradient": jsonable(state.gradient(step.node)),
     }
 
 
@@ -162,11 +162,11 @@ def _edge(graph: Graph, step: Step, state: State) -> dict[str, Any]:
         "node": graph[step.node].name,
         "operand": step.operand,
         "op": source.op.name,
-        "upstream": plain(state.gradient(source.id)),
-        "local": plain(local_derivative(state, source.id, step.operand)),
+        "upstream": jsonable(state.gradient(source.id)),
+        "local": jsonable(local_derivative(state, source.id, step.operand)),
         "rule": source.op.words[step.operand],
-        "contribution": plain(state.contribution),
-        "gradient": plain(state.gradient(step.node)),
+        "contribution": jsonable(state.contribution),
+        "gradient": jsonable(state.gradient(step.node)),
     }
 
 
@@ -198,8 +198,8 @@ def _clip(run: Run, state: State) -> dict[str, Any]:
         "node": None,
         "op": f"clip_{clip.kind}",
         "limit": clip.limit,
-        "norm": plain(state.record.norm) if by_norm else None,
-        "scale": plain(state.record.scale) if by_norm else None,
+        "norm": jsonable(state.record.norm) if by_norm else None,
+        "scale": jsonable(state.record.scale) if by_norm else None,
         "rule": clip.words,
     }
 
@@ -209,15 +209,15 @@ def _update(graph: Graph, step: Step, state: State, rule: str) -> dict[str, Any]
     return {
         "id": step.node,
         "node": graph[step.node].name,
-        "before": plain(state.record.leaves[step.node]),
-        "gradient": plain(state.gradient(step.node)),
-        "after": plain(state.record.updated[step.node]),
-        "state": {k: plain(v) for k, v in state.record.optimizer[step.node].items()},
+        "before": jsonable(state.record.leaves[step.node]),
+        "gradient": jsonable(state.gradient(step.node)),
+        "after": jsonable(state.record.updated[step.node]),
+        "state": {k: jsonable(v) for k, v in state.record.optimizer[step.node].items()},
         "rule": rule,
     }
 
 
-def plain(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """Arrays, mappings and numbers as strict JSON values."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
@@ -225,9 +225,9 @@ def plain(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else _spelled(value)
         case dict():
-            return {key: plain(item) for key, item in value.items()}
+            return {key: jsonable(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [jsonable(item) for item in value]
         case None | bool() | int() | str():
             return value
         case _:

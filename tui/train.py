@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine import Experiment, GradstepError, Run, plain
+from engine import Experiment, GradstepError, Run, jsonable
 from tui.numbers import number, vector
 
 SLICE_SECONDS = 0.1
@@ -78,7 +78,7 @@ def _report(run: Run, finished: bool, seconds: float) -> dict[str, Any]:
     record = run.record(run.done - 1)
     address = calendar.address(run.done * calendar.events)
     parameters = {
-        node.name: plain(record.updated.get(node.id, record.leaves[node.id]))
+        node.name: jsonable(record.updated.get(node.id, record.leaves[node.id]))
         for node in run.graph.parameters
     }
     return {
@@ -88,9 +88,15 @@ def _report(run: Run, finished: bool, seconds: float) -> dict[str, Any]:
         "epochs": address.epoch if address.iteration == calendar.iterations else address.epoch - 1,
         "iterations": run.done,
         "seconds": round(seconds, 3),
-        "loss": plain(record.loss),
+        "loss": jsonable(record.loss),
+        **_test_loss(run),
         "parameters": parameters,
     }
+
+
+def _test_loss(run: Run) -> dict[str, Any]:
+    values = run.test_losses().values
+    return {"test_loss": jsonable(float(values[-1]))} if len(values) else {}
 
 
 def _text(run: Run, report: dict[str, Any]) -> str:
@@ -102,6 +108,9 @@ def _text(run: Run, report: dict[str, Any]) -> str:
         f"in {report['seconds']:.2f} s ({rate:,.0f} a second)",
         f"loss {number(record.loss, 8)}",
     ]
+    tested = run.test_losses().values
+    if len(tested):
+        lines.append(f"test loss {number(float(tested[-1]), 8)}, after the last whole epoch")
     width = max((len(name) for name in report["parameters"]), default=0)
     for node in run.graph.parameters:
         value = record.updated.get(node.id, record.leaves[node.id])

@@ -6,7 +6,16 @@ To add an op, add one record to a table of this room; `tests/engine/test_ops.py`
 
 from __future__ import annotations
 
-from engine.ops import elementwise, linear
+from engine.ops import (
+    activations,
+    chance,
+    elementwise,
+    images,
+    indexing,
+    linear,
+    losses,
+    reductions,
+)
 from engine.ops.core import (
     TABLE,
     Array,
@@ -16,6 +25,7 @@ from engine.ops.core import (
     Number,
     Op,
     Settings,
+    Tangent,
     Thunk,
     Value,
     call,
@@ -23,7 +33,8 @@ from engine.ops.core import (
 )
 from engine.ops.linear import sum_to
 
-OPS: dict[str, Op] = {op.name: op for op in (*elementwise.OPS, *linear.OPS)}
+ROOM = (elementwise, activations, linear, reductions, indexing, losses, images, chance)
+OPS: dict[str, Op] = {op.name: op for table in ROOM for op in table.OPS}
 TABLE.update(OPS)
 
 __all__ = [
@@ -35,6 +46,7 @@ __all__ = [
     "Number",
     "Op",
     "Settings",
+    "Tangent",
     "Thunk",
     "Value",
     "call",

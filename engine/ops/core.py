@@ -65,6 +65,8 @@ class Op:
     """For ops that only look at their operand another way: the view, and no call at all."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Keywords that a formula may give, with their defaults."""
+    examples: tuple[Mapping[str, Any], ...] = ({},)
+    """Settings that go with the sample, for the tests."""
     infix: str | None = None
     precedence: int = 9
     """How tightly the written form binds: + 1, × 2, unary − 3, ** 4, a call 9."""
@@ -86,6 +88,8 @@ class Op:
     """The value is not computed but drawn, by the address of the event (`engine.chance`)."""
     drawn: str | None = None
     """The random op that supplies the last operand, which a formula therefore does not write."""
+    way_out: str = ""
+    """What a reader should do where shapes do not fit; by default broadcasting's rule."""
     variadic: bool = False
     """Takes `arity` operands or more; see `taking`."""
     dtype: type = float

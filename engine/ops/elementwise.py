@@ -95,11 +95,19 @@ def _sigmoid_forward(out: Array, a: Array) -> list[Thunk]:
 
 
 def _where_forward(out: Array, condition: Array, a: Array, b: Array) -> list[Thunk]:
-    def choose() -> None:
-        np.copyto(out, b)
-        np.copyto(out, a, where=np.not_equal(condition, 0.0))
+    chosen = np.empty(np.shape(condition), bool)
+    return [
+        partial(np.not_equal, np.asarray(condition), np.array(0.0), chosen),
+        partial(np.copyto, out, np.asarray(b)),
+        partial(np.copyto, out, np.asarray(a), where=chosen),
+    ]
 
-    return [choose]
+
+def _clip_forward(out: Array, a: Array, low: Array, high: Array) -> list[Thunk]:
+    return [
+        partial(np.minimum, np.asarray(a), np.asarray(high), out=out),
+        partial(np.maximum, out, np.asarray(low), out=out),
+    ]
 
 
 def _extremum(function: np.ufunc) -> Callable[..., list[Thunk]]:
@@ -187,6 +195,23 @@ FUNCTIONS = (
     elementwise("exp", "exp", ufunc(np.exp), lambda out, a: (out,), ("∂out · out",), normal()),
     elementwise(
         "log", "log", ufunc(np.log), lambda out, a: (1 / a,), ("∂out / a",), normal(0.2, 3.0)
+    ),
+    elementwise(
+        "log1p",
+        "log1p",
+        ufunc(np.log1p),
+        lambda out, a: (1 / (1 + a),),
+        ("∂out / (1 + a)",),
+        normal(-0.5, 2.0),
+    ),
+    elementwise(
+        # exp a rather than out + 1, which cancels in the tail.
+        "expm1",
+        "expm1",
+        ufunc(np.expm1),
+        lambda out, a: (call("exp", a),),
+        ("∂out · exp a",),
+        normal(),
     ),
     elementwise(
         "sqrt",
@@ -277,7 +302,7 @@ FUNCTIONS = (
     ),
 )
 
-# What derivatives are written with. Both are flat, so their own derivative is 0 almost everywhere.
+# What derivatives are written with. All are flat, so their own derivative is 0 almost everywhere.
 FLAT = (
     elementwise(
         "sign",
@@ -296,6 +321,39 @@ FLAT = (
         lambda out, a, tie: (ZERO, call("where", a, 0.0, 1.0)),
         ("0", "∂out where a = 0"),
         lambda rng: (*away_from_zero(rng), np.array(0.5)),
+        in_language=False,
+    ),
+    elementwise(
+        "greater",
+        ">",
+        ufunc(np.greater),
+        lambda out, a, b: (ZERO, ZERO),
+        ("0", "0"),
+        apart,
+        precedence=0,
+        in_language=False,
+    ),
+    elementwise(
+        "equal",
+        "=",
+        ufunc(np.equal),
+        lambda out, a, b: (ZERO, ZERO),
+        ("0", "0"),
+        apart,
+        precedence=0,
+        in_language=False,
+    ),
+    elementwise(
+        "clip",
+        "clip",
+        _clip_forward,
+        lambda out, a, low, high: (
+            call("equal", a, out),
+            call("greater", low, a),
+            call("greater", a, high),
+        ),
+        ("∂out where low ≤ a ≤ high, else 0", "∂out where a < low", "∂out where a > high"),
+        lambda rng: (*away_from_zero(rng), np.array(-0.95), np.array(0.95)),
         in_language=False,
     ),
 )

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.ops.core import Array, Call, Expr, Number, Op, Thunk, call
+from engine.ops.core import REQUIRED, Array, Call, Expr, Number, Op, Thunk, call
 from engine.shapes import (
     Mismatch,
     Samples,
@@ -57,6 +57,10 @@ def _matmul_vjp(upstream: Expr, out: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]
     row, column = len(a.shape) == 1, len(b.shape) == 1
     if row and column:
         return upstream * b, upstream * a
+    if column and len(a.shape) == 2:
+        return call("expand", upstream, axis=(1,)) * b, _swapped(a) @ upstream
+    if row and len(b.shape) == 2:
+        return b @ upstream, call("expand", a, axis=(1,)) * upstream
     left = call("expand", a, axis=(0,)) if row else a
     right = call("expand", b, axis=(1,)) if column else b
     if column:
@@ -69,15 +73,28 @@ def _matmul_vjp(upstream: Expr, out: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]
 
 
 def _swapped(matrix: Expr) -> Expr:
-    return call("transpose", matrix)
+    rank = len(matrix.shape)
+    axes = None if rank <= 2 else (*range(rank - 2), rank - 1, rank - 2)
+    if isinstance(matrix, Call) and matrix.op.name == "transpose":
+        before = dict(matrix.settings).get("axes")
+        if before == axes or (rank == 2 and before == (1, 0)):
+            return matrix.args[0]
+    return call("transpose", matrix) if axes is None else call("transpose", matrix, axes=axes)
 
 
 def _summed_to(product: Expr, shape: Shape) -> Expr:
     """Sum leading batch axes away and drop the axes that a vector did not have."""
     extra = len(product.shape) - max(len(shape), 2)
     if extra > 0:
-        product = call("sum", product, axis=tuple(range(extra)))
-    return product if len(product.shape) == len(shape) else call("reshape", product, shape=shape)
+        product = call("sum", product, axis=0 if extra == 1 else tuple(range(extra)))
+    return product if len(product.shape) == len(shape) else reshaped(product, shape)
+
+
+def reshaped(expr: Expr, shape: Shape) -> Expr:
+    """`expr` in another shape; a reshape of a reshape is one, or none at all."""
+    while isinstance(expr, Call) and expr.op.name == "reshape":
+        (expr,) = expr.args
+    return expr if expr.shape == shape else call("reshape", expr, shape=shape)
 
 
 # --- reductions ---------------------------------------------------------------------------------
@@ -96,6 +113,9 @@ def _sum_forward(out: Array, a: Array, axis: Axis = None, keepdims: bool = False
         if axes == (0,):
             columns = a.reshape(len(a), -1)
             return [partial(np.ones(len(a)).dot, columns, out.reshape(-1))]
+        if axes == (a.ndim - 1,):
+            rows = a.reshape(-1, a.shape[-1])
+            return [partial(rows.dot, np.ones(a.shape[-1]), out.reshape(-1))]
     return [partial(np.add.reduce, a, axis=axes, out=out, keepdims=keepdims)]
 
 
@@ -114,7 +134,7 @@ def _mean_forward(out: Array, a: Array, axis: Axis = None, keepdims: bool = Fals
     return [*_sum_forward(total, a, axis, keepdims), partial(np.divide, total, number, out)]
 
 
-def _spread(gradient: Expr, shape: Shape, axis: Axis, keepdims: bool) -> Expr:
+def spread_over(gradient: Expr, shape: Shape, axis: Axis, keepdims: bool) -> Expr:
     """A reduced gradient, repeated along the axes that the reduction summed."""
     axes = normal_axes(axis, len(shape))
     if not keepdims and gradient.shape != () and axes:
@@ -123,12 +143,12 @@ def _spread(gradient: Expr, shape: Shape, axis: Axis, keepdims: bool) -> Expr:
 
 
 def _sum_vjp(upstream: Expr, out: Expr, a: Expr, axis: Axis = None, keepdims: bool = False):
-    return (_spread(upstream, a.shape, axis, keepdims),)
+    return (spread_over(upstream, a.shape, axis, keepdims),)
 
 
 def _mean_vjp(upstream: Expr, out: Expr, a: Expr, axis: Axis = None, keepdims: bool = False):
     number = averaged(a.shape, axis)
-    return (_spread(upstream / number, a.shape, axis, keepdims),)
+    return (spread_over(upstream / number, a.shape, axis, keepdims),)
 
 
 def averaged(shape: Shape, axis: Axis) -> Number:
@@ -144,12 +164,33 @@ def averaged(shape: Shape, axis: Axis) -> Number:
 # --- views --------------------------------------------------------------------------------------
 
 
-def _transpose_shape(shape: Shape) -> Shape:
-    return (*shape[:-2], *reversed(shape[-2:]))
+Axes = tuple[int, ...] | None
 
 
-def _transpose_view(a: Array) -> Array:
-    return a.swapaxes(-1, -2) if a.ndim > 1 else a
+def _transpose_shape(shape: Shape, axes: Axes = None) -> Shape:
+    if axes is None:
+        return tuple(reversed(shape))
+    if sorted(a % len(shape) if -len(shape) <= a < len(shape) else a for a in axes) != list(
+        range(len(shape))
+    ):
+        raise Mismatch(
+            f"axes {axes}: of an array with {len(shape)} axes each has to be named once, from 0"
+        )
+    return tuple(shape[a] for a in axes)
+
+
+def _transpose_vjp(upstream: Expr, out: Expr, a: Expr, axes: Axes = None) -> tuple[Expr, ...]:
+    swapped = (*range(len(a.shape) - 2), len(a.shape) - 1, len(a.shape) - 2)
+    if axes in (None, swapped) and len(a.shape) >= 2 and (axes is not None or len(a.shape) == 2):
+        if isinstance(upstream, Call) and upstream.op.name == "matmul":
+            left, right = upstream.args
+            if len(left.shape) == len(right.shape) == len(a.shape):
+                return (_swapped(right) @ _swapped(left),)  # (A @ B)ᵀ
+        return (_swapped(upstream),)
+    if axes is None:
+        return (call("transpose", upstream),)
+    back = np.argsort([axis % len(axes) for axis in axes]).tolist()
+    return (call("transpose", upstream, axes=tuple(back)),)
 
 
 def _expand_shape(shape: Shape, axis: tuple[int, ...]) -> Shape:
@@ -168,9 +209,23 @@ def _spread_vjp(upstream: Expr, out: Expr, a: Expr, shape: Shape) -> tuple[Expr,
 
 
 def _reshape_shape(old: Shape, shape: Shape) -> Shape:
-    if count(old) != count(shape):
-        raise Mismatch(f"{shape_text(old)} cannot become {shape_text(shape)}")
-    return shape
+    sizes = [n for n in shape if n != -1]
+    total, rest = count(old), count(sizes)
+    if len(sizes) == len(shape) - 1 and rest and total % rest == 0:
+        shape = tuple(total // rest if n == -1 else n for n in shape)
+    if -1 in shape or count(shape) != total:
+        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+        raise Mismatch(f"{shape_text(old)} as ({wanted}): {total} numbers do not fill it")
+    return _still_marked(old, shape)
+
+
+def _still_marked(old: Shape, shape: Shape) -> Shape:
+    """`shape` with the sample axis marked, where it comes through the reshape in one piece."""
+    ahead = {count(old[:axis]): n for axis, n in enumerate(old) if isinstance(n, Samples)}
+    return tuple(
+        ahead[count(shape[:axis])] if ahead.get(count(shape[:axis])) == n else n
+        for axis, n in enumerate(shape)
+    )
 
 
 def sum_to(expr: Expr, shape: Shape) -> Expr:
@@ -186,7 +241,7 @@ def sum_to(expr: Expr, shape: Shape) -> Expr:
         return call("sum", expr, axis=axis)
     if missing == 0:
         return call("sum", expr, axis=axis, keepdims=True)
-    return call("reshape", call("sum", expr, axis=axes), shape=shape)
+    return reshaped(call("sum", expr, axis=axes), shape)
 
 
 def unspread(expr: Expr) -> Expr:
@@ -197,6 +252,13 @@ def unspread(expr: Expr) -> Expr:
 def _matrix(rng: np.random.Generator) -> tuple[Array, ...]:
     return (rng.normal(size=(2, 3)),)
 
+
+REDUCTIONS = tuple(
+    {"axis": axis, "keepdims": keepdims}
+    for axis in (None, 0, 1, -1, (0, 1), (1, 0))
+    for keepdims in (False, True)
+)
+"""Ways to reduce a matrix, for the tests."""
 
 OPS = (
     Op(
@@ -210,6 +272,8 @@ OPS = (
         vjp=_matmul_vjp,
         infix="@",
         precedence=2,
+        way_out="in a @ b the columns of a must be as many as the rows of b (.T swaps them)",
+        multilinear=True,
     ),
     Op(
         "sum",
@@ -221,6 +285,8 @@ OPS = (
         _matrix,
         vjp=_sum_vjp,
         settings={"axis": None, "keepdims": False},
+        examples=REDUCTIONS,
+        multilinear=True,
     ),
     Op(
         "mean",
@@ -232,6 +298,8 @@ OPS = (
         _matrix,
         vjp=_mean_vjp,
         settings={"axis": None, "keepdims": False},
+        examples=REDUCTIONS,
+        multilinear=True,
     ),
     Op(
         "transpose",
@@ -241,8 +309,12 @@ OPS = (
         _transpose_shape,
         ("∂outᵀ",),
         _matrix,
-        vjp=lambda upstream, out, a: (call("transpose", upstream),),
-        view=_transpose_view,
+        vjp=_transpose_vjp,
+        view=lambda a, axes=None: a.transpose(axes),
+        settings={"axes": None},
+        examples=({}, {"axes": (1, 0)}, {"axes": (0, -1)}),
+        way_out="name every axis once, like  transpose(a, axes=(0, 2, 1))",
+        multilinear=True,
     ),
     Op(
         "reshape",
@@ -252,10 +324,12 @@ OPS = (
         _reshape_shape,
         ("∂out, in the shape of a",),
         _matrix,
-        vjp=lambda upstream, out, a, shape: (call("reshape", upstream, shape=a.shape),),
+        vjp=lambda upstream, out, a, shape: (reshaped(upstream, a.shape),),
         view=lambda a, shape: a.reshape(shape),
-        settings={"shape": ()},
-        in_language=False,
+        settings={"shape": REQUIRED},
+        examples=({"shape": (3, 2)}, {"shape": (-1,)}, {"shape": (1, -1, 1)}),
+        way_out="one of the new sizes may be -1: it takes what is left",
+        multilinear=True,
     ),
     Op(
         "expand",
@@ -265,9 +339,11 @@ OPS = (
         _expand_shape,
         ("∂out, without the new axis",),
         _matrix,
-        vjp=lambda upstream, out, a, axis: (call("reshape", upstream, shape=a.shape),),
+        vjp=lambda upstream, out, a, axis: (reshaped(upstream, a.shape),),
         view=lambda a, axis: np.expand_dims(a, axis),
         settings={"axis": (0,)},
+        examples=({"axis": (0,)}, {"axis": (1,)}, {"axis": (0, 3)}),
+        multilinear=True,
         in_language=False,
     ),
     Op(
@@ -280,7 +356,9 @@ OPS = (
         _matrix,
         vjp=_spread_vjp,
         view=np.broadcast_to,
-        settings={"shape": ()},
+        settings={"shape": REQUIRED},
+        examples=({"shape": (2, 3)}, {"shape": (4, 2, 3)}),
+        multilinear=True,
         in_language=False,
     ),
 )

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.commands import PANELS
-
 GRAPH = 81
 """Columns in which the lecture's network fits side by side, frame included; a listing beside the
 graph has to leave it that much."""
