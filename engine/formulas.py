@@ -387,7 +387,7 @@ class _Builder:
                 hint=did_you_mean(name, known, f"the functions are: {listed(known, 40)}"),
             )
         op = CALLABLE[name]
-        if len(tree.args) == 2 and name in ALIASES:
+        if len(tree.args) > 1 and name in ALIASES:
             op = OPS[ALIASES[name]]
         written, extra = self._operands(s, tree, op, name)
         settings = self._settings(s, tree, op, name, extra)

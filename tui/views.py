@@ -254,9 +254,9 @@ class Views:
             if not len(tested.values):
                 return (training,)
             # The test loss of an epoch stands at its last iteration.
-            epochs = (tested.steps + 1) * self.debugger.calendar.iterations
             test = _series(f"test {name}", tested, "backward")
-            return training, replace(test, xs=tuple(float(x) for x in _thinned_like(epochs, test)))
+            each = self.debugger.calendar.iterations
+            return training, replace(test, xs=tuple(epoch * each for epoch in test.xs))
 
         lines = self._remembered("loss", series)
         return PlotView("loss", lines, self._cursor(), log=_spans_decades(lines))
@@ -761,15 +761,6 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
 
 
 # --- series -------------------------------------------------------------------------------------
-
-
-def _thinned_like(xs: Array, series: Series) -> Array:
-    """The places of a series, at the points that are left of it."""
-    if len(xs) == len(series.xs):
-        return xs
-    spacing = int(xs[1] - xs[0]) if len(xs) > 1 else 1
-    del spacing
-    return np.linspace(xs[0], xs[-1], len(series.xs))
 
 
 def _spans_decades(lines: tuple[Series, ...]) -> bool:

@@ -10,7 +10,7 @@ May import: numpy, engine.errors, engine.shapes.   Imported by: the rest of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
@@ -317,7 +317,7 @@ def _pushed(expr: Expr, tangents: Mapping[int, Expr]) -> Expr | None:
             return None
 
 
-def _total(terms: list[Expr], shape: Shape) -> Expr | None:
+def _total(terms: Sequence[Expr], shape: Shape) -> Expr | None:
     """The sum of the terms, spread to `shape` where all of them are smaller."""
     if not terms:
         return None

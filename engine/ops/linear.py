@@ -36,7 +36,7 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape:
     if len(a) == 0 or len(b) == 0:
         raise Mismatch("a scalar has no matrix product: use *")
     rows, columns = (a[-2:-1], b[-1:]) if len(b) > 1 else (a[-2:-1], ())
-    (across,), (down,) = a[-1:], b[-2:-1] or b
+    across, down = a[len(a) - 1], b[max(0, len(b) - 2)]
     if across != down:
         raise Mismatch(
             f"shapes {shape_text(a)} and {shape_text(b)}: "

@@ -74,7 +74,8 @@ def executed(
 ) -> dict[str, Any]:
     """Every name's value after running a listing's lines as a Python program.
 
-    ``d_a += …`` and ``a -= …`` change an array in place where `verbatim` is set; otherwise it makes a new array.
+    ``d_a += …`` and ``w -= …`` change an array in place where `verbatim` is set; otherwise they
+    make a new one.
     """
     names: dict[str, Any] = {k: np.array(v, dtype=float) for k, v in parameters.items()}
     columns: list[Any] = [np.array(v, dtype=float) for v in batch.values()]

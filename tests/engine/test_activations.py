@@ -33,13 +33,13 @@ def judged(got: float, point: Mapping[str, Any], what: str, case: Mapping[str, A
         assert got == pytest.approx(exact, rel=1e-9, abs=1e-307)
 
 
-@pytest.mark.parametrize(("case", "point"), points())
+@pytest.mark.parametrize(("case", "point"), list(points()))
 def test_a_value_is_the_reference_s(case: Mapping[str, Any], point: Mapping[str, Any]) -> None:
     x = np.array([float(point["x"])])
     judged(forward(OPS[case["function"]], x, **case["params"])[0], point, "f", case)
 
 
-@pytest.mark.parametrize(("case", "point"), points())
+@pytest.mark.parametrize(("case", "point"), list(points()))
 def test_a_derivative_is_the_reference_s(case: Mapping[str, Any], point: Mapping[str, Any]) -> None:
     x = np.array([float(point["x"])])
     if np.isnan(x[0]) or (case["function"] == "relu" and np.isinf(x[0])):
@@ -53,7 +53,7 @@ def rows() -> Iterator[Any]:
     return (pytest.param(row, id=str(row["x"])) for row in case["rows"])
 
 
-@pytest.mark.parametrize("row", rows())
+@pytest.mark.parametrize("row", list(rows()))
 def test_softmax_is_the_reference_s(row: Mapping[str, Any]) -> None:
     x, upstream = np.array(row["x"], dtype=float), np.array(row["upstream"])
     out = forward(OPS["softmax"], x)

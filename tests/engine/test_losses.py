@@ -34,7 +34,7 @@ def items() -> Iterator[Any]:
                 yield pytest.param(case, item, id=f"{case['function']}-{number}")
 
 
-every_item = pytest.mark.parametrize(("case", "item"), items())
+every_item = pytest.mark.parametrize(("case", "item"), list(items()))
 
 
 def close(got: Any, item: Mapping[str, Any], what: str, case: Mapping[str, Any]) -> bool:

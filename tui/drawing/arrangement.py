@@ -13,6 +13,9 @@ GRAPH = 81
 """Columns in which the lecture's network fits side by side, frame included; a listing beside the
 graph has to leave it that much."""
 
+MOST_LISTING = 60
+"""Columns beyond which a listing's lines are rather cut than given more."""
+
 INSPECTOR = 6
 """Rows that the inspector gets before any other panel shares its column."""
 
@@ -46,6 +49,7 @@ def arrange(
 
     `parameters` is how many there are, and `listing` how wide the listing wants to be.
     """
+    listing = min(listing, MOST_LISTING)
     boxed = width >= 100 and height >= 32
     header = Rect(0, 0, width, 1) if height >= 30 else None
     footer = Rect(0, height - 1, width, 1) if height >= 6 else None

@@ -127,7 +127,9 @@ class DebuggerScreen(Screen[None]):
     def lay_out(self) -> None:
         """Put the panels where the size of the terminal wants them."""
         width, height = self.app.size
-        longest = max(cell_len(line.text) for line in self.debugger.listing.lines)
+        # Update lines of the larger optimizers are too long for any listing.
+        lines = (line for line in self.debugger.listing.lines if line.phase != "update")
+        longest = max(cell_len(line.text) for line in lines)
         parameters = len(self.debugger.graph.parameters)
         places = arrange(width, height, parameters, longest + GUTTER + 4, self._zoomed)
         rects: dict[str, Rect | None] = {name: places.panels.get(name) for name in PANELS}
