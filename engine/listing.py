@@ -277,9 +277,7 @@ def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
         if own == 0.0:
             first, own = term, product.coefficient
         gathered[key] = (first, own, total + product.coefficient)
-    parts = [
-        term * (total / own) for term, own, total in gathered.values() if own and total != 0.0
-    ]
+    parts = [term * (total / own) for term, own, total in gathered.values() if own and total != 0.0]
     if not parts:
         return terms[0] * 0.0
     if len({part.shape for part in parts}) > 1:

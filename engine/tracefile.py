@@ -119,9 +119,7 @@ def event_fields(run: Run, ordinal: int) -> dict[str, Any]:
         case Phase.UPDATE if step.is_clip:
             return fields | _clip(run, state)
         case Phase.UPDATE:
-            return fields | _update(
-                run.graph, step, state, run.experiment.training.rule.words()
-            )
+            return fields | _update(run.graph, step, state, run.experiment.training.rule.words())
 
 
 def _batch(graph: Graph, record: IterationRecord) -> dict[str, Any]:

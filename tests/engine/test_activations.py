@@ -66,10 +66,10 @@ def test_softmax_is_the_reference_s(row: Mapping[str, Any]) -> None:
         ) if (out > 1e-300).all() else None
 
 
-# --- to the last digits, where float64 has them ----------------------------------------------------
+# --- to the last digits, where float64 has them -----------------------------------------------
 
 EXACT = {
-    # x: Φ(x), gelu(x), gelu'(x), silu(x), silu'(x), softplus(x): mpmath 1.3, 50 digits, rounded once
+    # x: Φ(x), gelu(x), gelu'(x), silu(x), silu'(x), softplus(x), from 50 digits, rounded once
     -37.5: (
         4.605353009581955e-308,
         -1.7270073785932332e-306,

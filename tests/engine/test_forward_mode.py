@@ -124,7 +124,7 @@ def test_what_does_not_move_has_no_tangent() -> None:
     assert op.tangent((None, None), out, leaves, sorted_settings({})) is None
 
 
-# --- of graphs --------------------------------------------------------------------------------------
+# --- of graphs ----------------------------------------------------------------------------------
 
 
 def known(state: State) -> Any:

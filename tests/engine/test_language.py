@@ -83,7 +83,10 @@ def test_every_setting_of_every_op_in_the_language_says_what_it_accepts() -> Non
         ("reshape(m, shape=(2, 3, 2))", MATRIX.reshape(2, 3, 2)),
         ("transpose(m)", MATRIX.T),
         ("transpose(m, (1, 0))", MATRIX.T),
-        ("transpose(reshape(m, 2, 3, 2), axes=(1, -1, 0))", MATRIX.reshape(2, 3, 2).transpose(1, 2, 0)),
+        (
+            "transpose(reshape(m, 2, 3, 2), axes=(1, -1, 0))",
+            MATRIX.reshape(2, 3, 2).transpose(1, 2, 0),
+        ),
         ("reshape(m, 2, 3, 2).T", MATRIX.reshape(2, 3, 2).T),
         ("concat(m, m)", np.concatenate([MATRIX, MATRIX])),
         ("concat(m, 2 * m, m, axis=1)", np.concatenate([MATRIX, 2 * MATRIX, MATRIX], 1)),

@@ -184,7 +184,8 @@ NETWORKS = {
         {"x": numbers(2, 3, 4)},
     ),
     "every bend": Sketch(
-        "h = x @ W\na = gelu(h) + silu(h) * softplus(h)\nb = elu(h, 1.5) + leaky_relu(h, slope=0.2)\n"
+        "h = x @ W\na = gelu(h) + silu(h) * softplus(h)\n"
+        "b = elu(h, 1.5) + leaky_relu(h, slope=0.2)\n"
         "c = log1p(h * h) - expm1(h)\nloss = mean(a * b) + mean(c)",
         {"W": numbers(4, 3)},
         {"x": ROWS},
@@ -316,7 +317,10 @@ def lines(formulas: str, *names: str) -> list[str]:
 @pytest.mark.parametrize(
     ("formula", "line"),
     [
-        ("h = softmax(x * w)", "d_w = sum((d_h - sum(d_h * h, axis=-1, keepdims=True)) * h * x, axis=0)"),
+        (
+            "h = softmax(x * w)",
+            "d_w = sum((d_h - sum(d_h * h, axis=-1, keepdims=True)) * h * x, axis=0)",
+        ),
         ("h = leaky_relu(w)", "d_w = d_h * where(w > 0, 1, 0.01)"),
         ("h = gelu(w)", "d_w = d_h * (normal_cdf(w) + w * normal_pdf(w))"),
         ("h = softplus(w)", "d_w = d_h * sigmoid(w)"),
@@ -484,8 +488,8 @@ def test_shapes_that_do_not_fit_are_told_with_a_way_out(
 
 
 def test_the_batch_keeps_its_name_through_a_reshape() -> None:
-    sketch = Sketch(
-        "h = reshape(x, -1, 4) * w\nloss = mean(h[:, 0])", {"w": 1.0}, {"x": np.ones((3, 2, 2)).tolist()}
-    )  # fmt: skip
+    samples = np.ones((3, 2, 2)).tolist()
+    formulas = "h = reshape(x, -1, 4) * w\nloss = mean(h[:, 0])"
+    sketch = Sketch(formulas, {"w": 1.0}, {"x": samples})
     texts = [line.text for line in Debugger(sketch.opened()).listing.lines]
     assert any("/ N" in text for text in texts)
