@@ -876,7 +876,9 @@ class _Reader:
         for batch in (*experiment.training.batches.sizes(), *([test] if test else [])):
             try:
                 shapes = experiment.shapes(batch)
-                check_leaf_indices(graph, shapes, {**experiment.leaves, **experiment.data})
+                for columns in ({}, experiment.test_data):
+                    values = {**experiment.leaves, **experiment.data, **columns}
+                    check_leaf_indices(graph, shapes, values)
             except GradstepError as error:
                 if batch == test:
                     error.hint += f"; these are the test data, of {batch} samples"

@@ -129,6 +129,9 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
     loss = graph[graph.loss]
     seed_line = add(Phase.BACKWARD, f"d_{loss.name} = 1", node=loss.id, formula=loss.formula)
     edges = backward_edges(graph)
+    edges_of: dict[int | None, list[tuple[int, int]]] = {}
+    for edge in edges:
+        edges_of.setdefault(graph[edge[0]].formula, []).append(edge)
     edge_lines: dict[tuple[int, int], int] = {}
     started: set[int] = {loss.id}
     lines_for = _arrivals(graph, edges)
@@ -143,7 +146,7 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
         started.add(operand)
         text = f"d_{graph[operand].name} {sign} {right}"
         number = add(Phase.BACKWARD, text, node=operand, formula=formula)
-        for edge in edges:
+        for edge in edges_of.get(formula, ()):
             if edge not in edge_lines and _serves(graph, edge, formula, operand):
                 edge_lines[edge] = number
     moved = trained(graph)
@@ -194,7 +197,7 @@ def backward_edges(graph: Graph) -> tuple[tuple[int, int], ...]:
         for node in reversed(graph.ops)
         if node.id in needed
         for position, operand in enumerate(node.operands)
-        if operand in needed
+        if operand in needed and node.op is not None and position not in node.op.constant
     )
 
 

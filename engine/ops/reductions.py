@@ -87,6 +87,11 @@ def _along(axis: int) -> dict[str, object]:
     return {"axis": axis, "keepdims": True}
 
 
+def _same_shape(shape: Shape, axis: int = -1) -> Shape:
+    normal_axes(axis, len(shape))
+    return shape
+
+
 def _softmax_vjp(upstream: Expr, out: Expr, a: Expr, axis: int = -1) -> tuple[Expr, ...]:
     return (out * (upstream - call("sum", upstream * out, **_along(axis))),)
 
@@ -206,6 +211,7 @@ OPS = (
         _softmax_vjp,
         ("out · (∂out − Σ ∂out · out)",),
         _rows,
+        shape=_same_shape,
         jvp=_softmax_jvp,
         settings={"axis": -1},
         examples=({}, {"axis": 0}, {"axis": 1}),
@@ -217,6 +223,7 @@ OPS = (
         _log_softmax_vjp,
         ("∂out − softmax(a) · Σ ∂out",),
         _rows,
+        shape=_same_shape,
         jvp=_log_softmax_jvp,
         settings={"axis": -1},
         examples=({}, {"axis": 0}, {"axis": 1}),
