@@ -107,14 +107,19 @@ def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule
     )
 
 
-def _below(graph: Graph, node: int, level: Level) -> tuple[int, ...]:
-    """The differentiated operands of a node, each once."""
+def _below(graph: Graph, node: int, target: int, level: Level) -> tuple[int, ...]:
+    """The differentiated operands of a node, each once.
+
+    By formulas one step leads through a whole formula; but into the one that the target is an
+    inner op of, ops lead the rest of the way.
+    """
     n = graph[node]
     if n.op is None:
         return ()
     operands = n.operands
-    if level == "formula" and n.formula is not None and graph.formulas[n.formula].node == node:
-        operands = graph.formulas[n.formula].operands
+    if level == "formula" and n.formula is not None and n.formula != graph[target].formula:
+        formula = graph.formulas[n.formula]
+        operands = formula.operands if formula.node == node else operands
     return tuple(i for i in dict.fromkeys(operands) if i in graph.differentiated)
 
 
@@ -126,14 +131,14 @@ def _paths(graph: Graph, node: int, target: int, level: Level) -> Iterator[tuple
         if path[-1] == target:
             yield path
             continue
-        below = [i for i in _below(graph, path[-1], level) if i in reach]
+        below = [i for i in _below(graph, path[-1], target, level) if i in reach]
         stack.extend((*path, i) for i in reversed(below))
 
 
 def _count_paths(graph: Graph, target: int, level: Level) -> int:
     ways = {target: 1}
     for node in graph.nodes[target + 1 : graph.loss + 1]:
-        ways[node.id] = sum(ways.get(i, 0) for i in _below(graph, node.id, level))
+        ways[node.id] = sum(ways.get(i, 0) for i in _below(graph, node.id, target, level))
     return ways.get(graph.loss, 0)
 
 
@@ -167,7 +172,8 @@ def _contribution(state: State, above: int, below: int, level: Level) -> Expr:
     graph, shapes = state.graph, state.record.shapes
     n = graph[above]
     assert n.op is not None and n.formula is not None
-    if level == "formula" and graph.formulas[n.formula].node == above:
+    formula = graph.formulas[n.formula]
+    if level == "formula" and formula.node == above and below in formula.operands:
         return formula_gradient(graph, shapes, n.formula, below)
     operands = tuple(graph.reference(i, shapes) for i in n.operands)
     out = Value(above, shapes[above])

@@ -42,6 +42,12 @@ def broadcast(*shapes: Shape) -> Shape:
 
     Raises `Mismatch` where two dimensions differ and neither is 1.
     """
+    if len(shapes) == 2:  # what nearly every call is: one of them a number, or both the same
+        a, b = shapes
+        if a is b or not b:
+            return a
+        if not a:
+            return b
     rank = max((len(shape) for shape in shapes), default=0)
     result: list[int] = []
     for axis in range(-rank, 0):

@@ -290,3 +290,14 @@ def test_a_report_calls_the_loss_by_its_own_name() -> None:
         rule = debugger.chain_rule("w", level)
         texts = [rule.symbol, rule.product, *(f.text for p in rule.paths for f in p.factors)]
         assert not any("∂loss" in text for text in texts)
+
+
+def test_the_chain_rule_of_an_inner_op_goes_by_formulas_as_far_as_they_lead() -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    debugger.step("pass", 2)
+    inner = next(n.id for n in debugger.graph.nodes if n.name == "w1 * x")
+    rule = debugger.chain_rule(inner)
+    assert rule.product == "∂loss/∂g · ∂g/∂h · ∂h/∂(w1 * x)"
+    assert rule.paths[0].product is not None
+    assert rule.gradient is not None
+    assert rule.paths[0].product.tolist() == rule.gradient.tolist()
