@@ -126,14 +126,18 @@ class Debugger:
 
     def start(self) -> Move:
         """Move to the first event of the run."""
-        note = "" if self._at > 1 else "this is the start of the run"
-        return self._go(Move(1, self._at > 1, note))
+        return self._go(self.target_end(last=False))
 
     def end(self) -> Move:
         """Move to the last event of the run, recording what is not recorded yet."""
-        last = self.calendar.total
-        note = "" if self._at < last else "this is the end of the run"
-        return self._go(Move(last, self._at < last, note))
+        return self._go(self.target_end(last=True))
+
+    def target_end(self, *, last: bool) -> Move:
+        """Where `end`, or else `start`, would lead, without moving."""
+        ordinal = self.calendar.total if last else 1
+        if ordinal != self._at:
+            return Move(ordinal, True)
+        return Move(ordinal, False, f"this is the {'end' if last else 'start'} of the run")
 
     def target(self, unit: Unit | str, by: int = 1) -> Move:
         """Where a step would lead, without moving."""

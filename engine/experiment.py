@@ -195,8 +195,7 @@ def parse_experiment(
     try:
         return _Reader(document, source, folder or Path(), progress).experiment()
     except (FormulaError, DataError, ExperimentError) as error:
-        place = error.place
-        if place is None or (place.file is None and error.place is not None):
+        if error.place is None or error.place.file is None:
             raise error.located(file=name) from None
         raise
 

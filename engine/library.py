@@ -14,7 +14,6 @@ from engine.errors import ExperimentError, did_you_mean, listed
 from engine.experiment import Experiment, open_experiment
 
 FOLDER = Path(__file__).parent / "lessons"
-DEFAULT = "two-layer"
 ORDER = ("chain-rule", "two-layer", "two-layer-csv")
 """The order in which lessons build on each other; later ones follow by name."""
 

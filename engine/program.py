@@ -147,10 +147,10 @@ class Program:
     ) -> None:
         self.batch = batch
         self.shapes: tuple[Shape, ...] = experiment.shapes(batch)
-        self.inputs: dict[str, Array] = {}
         whole = experiment.samples == batch and not experiment.training.batches.shuffle
         compiler = _Compiler(experiment, storage, self.shapes, whole)
-        self.inputs = {} if whole else compiler.inputs
+        self.inputs: dict[str, Array] = {} if whole else compiler.inputs
+        """What `load` has to fill: nothing where the whole data are one batch."""
         self.data: dict[str, Array] = compiler.inputs
         with np.errstate(all="ignore"):
             self.code = [compiler.compile(step) for step in listing.steps]
@@ -205,7 +205,6 @@ class _Compiler:
         self.loss = storage.loss
         self.values: dict[int, Buffer] = {}
         self.gradients: dict[int, Buffer] = {}
-        self.pending: dict[int, int] = {}
         self.parts: dict[Expr, Buffer] = {}
         """What is computed already: a part that formulas and derivatives share is computed once."""
         self.masks: list[Mask] = []

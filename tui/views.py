@@ -229,10 +229,12 @@ class Views:
         return _short(state, node, change, look, signed=True)
 
     def _trend(self, node: int, step: int) -> tuple[float, ...]:
-        if node not in self.debugger.state.record.updated:
+        run = self.debugger.run
+        if node not in run.storage.views:
             return ()
-        values = self.debugger.run.parameter_series(node).until(step)
-        return tuple(float(v) for v in _thinned(values, 64))
+        # Of an array this is a norm at every keyframe: too much to compute at every key.
+        series = self._remembered(f"trend {node}", lambda: run.parameter_series(node))
+        return tuple(float(v) for v in _thinned(series.until(step), 64))
 
     # --- plots ---------------------------------------------------------------------------------
 

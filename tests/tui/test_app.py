@@ -730,3 +730,36 @@ async def test_quitting_ends_the_app() -> None:
         await pilot.press("q")
         await pilot.pause()
         assert not app.is_running
+
+
+async def test_a_run_that_cannot_go_on_says_so_in_a_panel_and_stays() -> None:
+    text = """
+formulas = '''
+place = s * 1
+row = embedding(T, place)
+loss = sum(row * row) - s
+'''
+[parameters]
+T = [[1.0], [2.0], [3.0]]
+s = 0.0
+[training]
+learning_rate = 1.0
+epochs = 9
+"""
+    async with opened(text) as session:
+        await session.act("step('iteration', 1)", "step('iteration', 1)")
+        here = session.at
+        assert here == "e3.i1.1"
+        await session.act("end")
+        assert isinstance(session.app.screen, ProblemScreen)
+        session.app.pop_screen()
+        await session.act("step('event', 1)")
+        assert session.at == "e3.i1.2"
+
+
+async def test_what_is_said_is_gone_with_the_next_look() -> None:
+    async with opened("two-layer") as session:
+        await session.act("sample(-1)")
+        assert "this is the first sample" in state_line(session)
+        await session.act("sample(1)")
+        assert "this is the first sample" not in state_line(session)

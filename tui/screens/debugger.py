@@ -157,8 +157,9 @@ class DebuggerScreen(Screen[None]):
 
     # --- one frame for one place ---------------------------------------------------------------
 
-    def derive(self) -> bool:
+    def derive(self, note: str = "") -> bool:
         """Make the frame of the cursor's place and give each panel its part; whether it could."""
+        self._note = note
         try:
             frame = self._views.frame(self.look, self._note)
         except GradstepError as error:
@@ -191,15 +192,20 @@ class DebuggerScreen(Screen[None]):
 
     def travel(self, move: Move) -> None:
         """Go where a move leads: at once, or in slices where the run is not recorded so far."""
-        self._note = move.note
         if not move.moved:
             self._say(move.note)
             return
         self._scroll_back()
         step = self.debugger.calendar.step(move.ordinal)
-        if self.debugger.run.advance(step + 1, DIRECT_SECONDS):
+        try:
+            there = self.debugger.run.advance(step + 1, DIRECT_SECONDS)
+        except GradstepError as error:
+            self.problem(error)
+            return
+        if there:
             self._arrive(move)
         else:
+            self._note = move.note
             self._destination = move
             self._record()
 
@@ -208,7 +214,7 @@ class DebuggerScreen(Screen[None]):
         before = self.debugger.at
         self._destination = None
         self.debugger.goto(move.ordinal)
-        if not self.derive():
+        if not self.derive(move.note):
             self.debugger.goto(before)
 
     def _scroll_back(self) -> None:
@@ -235,7 +241,13 @@ class DebuggerScreen(Screen[None]):
                 goal = run.calendar.step(target.ordinal) + 1
             elif time.perf_counter() - started > RECORD_AHEAD_SECONDS:
                 break
-            done = run.advance(goal, SLICE_SECONDS)
+            try:
+                done = run.advance(goal, SLICE_SECONDS)
+            except GradstepError as error:
+                # Going ahead on its own is no reason to interrupt the reader.
+                if target is not None:
+                    self.problem(error)
+                return
             now = time.perf_counter()
             if done or now - shown > 0.1:
                 shown = now
@@ -260,12 +272,10 @@ class DebuggerScreen(Screen[None]):
         self.travel(self.debugger.target(unit, by))
 
     def action_start(self) -> None:
-        here = self.debugger.at
-        self.travel(Move(1, here > 1, "" if here > 1 else "this is the start of the run"))
+        self.travel(self.debugger.target_end(last=False))
 
     def action_end(self) -> None:
-        here, last = self.debugger.at, self.debugger.calendar.total
-        self.travel(Move(last, here < last, "" if here < last else "this is the end of the run"))
+        self.travel(self.debugger.target_end(last=True))
 
     def action_stop(self) -> None:
         """Stop what is going on; the cursor stays where it is."""
@@ -412,7 +422,7 @@ class DebuggerScreen(Screen[None]):
     def go_to(self, text: str) -> None:
         """Go to an address as a person writes it. Raises `AddressError`."""
         ordinal = self.debugger.calendar.parse(text, self.debugger.address)
-        self.travel(Move(ordinal, ordinal != self.debugger.at, ""))
+        self.travel(Move(ordinal, ordinal != self.debugger.at))
 
     # --- on top --------------------------------------------------------------------------------
 

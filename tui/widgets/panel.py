@@ -5,13 +5,11 @@ May import: textual, rich, tui.models, tui.theme.   Imported by: the other widge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.events import Click
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -33,13 +31,6 @@ class Panel(Widget, can_focus=True):
     ]
     DEFAULT_CSS = "Panel { position: absolute; }"
     PADDING = PADDING
-
-    @dataclass
-    class Moved(Message):
-        """The reader asked to move within this panel, and it did not know better."""
-
-        panel: Panel
-        direction: Direction
 
     def __init__(self, name: str, title: str | None = None, frame: Frame = "box") -> None:
         super().__init__(id=name)
