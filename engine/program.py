@@ -140,18 +140,31 @@ class Mask:
 
 
 class Program:
-    """One iteration on a batch of a fixed size."""
+    """One iteration on a batch of a fixed size.
+
+    With `private`, every leaf has a buffer of its own that may be written to between two events,
+    and nothing is computed ahead from constants: what an edit of the past needs.
+    """
 
     def __init__(
-        self, experiment: Experiment, listing: Listing, storage: Storage, batch: int
+        self,
+        experiment: Experiment,
+        listing: Listing,
+        storage: Storage,
+        batch: int,
+        *,
+        private: bool = False,
     ) -> None:
         self.batch = batch
         self.shapes: tuple[Shape, ...] = experiment.shapes(batch)
         whole = experiment.samples == batch and not experiment.training.batches.shuffle
-        compiler = _Compiler(experiment, storage, self.shapes, whole)
+        whole = whole and not private
+        compiler = _Compiler(experiment, storage, self.shapes, whole, private)
         self.inputs: dict[str, Array] = {} if whole else compiler.inputs
         """What `load` has to fill: nothing where the whole data are one batch."""
         self.data: dict[str, Array] = compiler.inputs
+        self.constants: dict[int, Array] = compiler.constants
+        """Leaves that are neither data nor trained, by node id."""
         with np.errstate(all="ignore"):
             self.code = [compiler.compile(step) for step in listing.steps]
         calls = [c for code in self.code for c in code.calls]
@@ -197,7 +210,12 @@ class Evaluation:
 
 class _Compiler:
     def __init__(
-        self, experiment: Experiment, storage: Storage, shapes: Sequence[Shape], whole: bool
+        self,
+        experiment: Experiment,
+        storage: Storage,
+        shapes: Sequence[Shape],
+        whole: bool,
+        private: bool = False,
     ) -> None:
         self.graph = experiment.graph
         self.storage = storage
@@ -209,6 +227,7 @@ class _Compiler:
         """What is computed already: a part that formulas and derivatives share is computed once."""
         self.masks: list[Mask] = []
         self.inputs: dict[str, Array] = {}
+        self.constants: dict[int, Array] = {}
         for node in self.graph.nodes:
             if node.kind == "data":
                 # The whole data in order needs no loading: the columns are the buffers.
@@ -220,7 +239,9 @@ class _Compiler:
             elif node.literal is not None:
                 self.values[node.id] = Buffer(node.literal, constant=True)
             elif node.op is None:
-                self.values[node.id] = Buffer(experiment.leaves[node.name], constant=True)
+                array = experiment.leaves[node.name]
+                array = self.constants[node.id] = array.copy() if private else array
+                self.values[node.id] = Buffer(array, constant=not private)
 
     def compile(self, step: Step) -> Code:
         code = Code(step)

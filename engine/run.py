@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
 from engine.ops import Array
 from engine.program import Evaluation, Program, Storage
+from engine.recording import recorded
 from engine.trace import Calendar, IterationRecord, State
 
 MEMORY = 64 * 2**20
@@ -222,7 +222,9 @@ class Run:
             self.advance(step + 1)
             self._seek(step)
             self._at = None
-            record = self._recorded(step)
+            program = self._load(step)
+            rows = self.rows(step)
+            record = recorded(self.graph, program, self.storage, step, rows, program.constants)
             self._at = step + 1
             self._compare(record)
             self._records[step] = record
@@ -240,69 +242,6 @@ class Run:
                 f"recorded was {float(row[0])!r}",
                 hint="please report this with your NumPy version and processor",
             )
-
-    def _recorded(self, step: int) -> IterationRecord:
-        program = self._load(step)
-        graph, storage = self.graph, self.storage
-        leaves: dict[int, Array] = {}
-        for node in graph.nodes:
-            if node.kind == "data":
-                leaves[node.id] = frozen(program.data[node.name])
-            elif node.id in storage.views:
-                leaves[node.id] = frozen(storage.view(storage.parameters, node.id))
-            elif node.op is None and node.literal is None:
-                leaves[node.id] = self.experiment.leaves[node.name]
-        values: list[Array | None] = []
-        contributions: list[Array | None] = []
-        gradients: list[Array | None] = []
-        with np.errstate(all="ignore"):
-            for code in program.code:
-                for call in code.calls:
-                    call()
-                shape = program.shapes[code.step.node] if code.step.node is not None else ()
-                values.append(frozen(code.value, shape))
-                contributions.append(frozen(code.contribution, shape))
-                gradients.append(
-                    contributions[-1]
-                    if code.gradient is code.contribution
-                    else frozen(code.gradient, shape)
-                )
-            if storage.dated:
-                storage.date(step)
-            slots = {name: vector.copy() for name, vector in storage.slots.items()}
-            for call in storage.update:
-                call()
-        rows = self.rows(step)
-        return IterationRecord(
-            step=step,
-            samples=tuple(int(r) for r in rows),
-            leaves=leaves,
-            shapes=program.shapes,
-            values=tuple(values),
-            contributions=tuple(contributions),
-            gradients=tuple(gradients),
-            rate=float(storage.rate),
-            clipped={node: frozen(storage.view(storage.gradients, node)) for node in storage.views}
-            if storage.clip
-            else {},
-            norm=float(storage.norm),
-            scale=float(storage.scale),
-            optimizer_before={
-                node: {name: frozen(storage.view(v, node)) for name, v in slots.items()}
-                for node in storage.views
-            },
-            updated={
-                node: frozen(storage.view(storage.parameters, node)) for node in storage.views
-            },
-            optimizer={
-                node: {
-                    name: frozen(storage.view(vector, node))
-                    for name, vector in storage.slots.items()
-                }
-                for node in storage.views
-            },
-            loss=float(storage.loss[0]),
-        )
 
     def rows(self, step: int) -> Array:
         """The row numbers, from 0, of the samples of iteration `step`."""
@@ -340,14 +279,3 @@ class Run:
         values = states[:, 1 + part.start : 1 + part.stop]
         norms = np.sqrt(np.einsum("ij,ij->i", values, values))
         return Sampled(self.keyframes.spacing, norms)
-
-
-def frozen(array: Any, shape: tuple[int, ...] | None = None) -> Any:
-    """A private, unwriteable float64 copy; None stays None."""
-    if array is None:
-        return None
-    copy = np.array(array, dtype=np.float64)
-    if shape is not None and copy.shape != tuple(shape):
-        copy = np.array(np.broadcast_to(copy, shape))
-    copy.flags.writeable = False
-    return copy
