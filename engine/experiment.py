@@ -200,6 +200,26 @@ def parse_experiment(
         raise
 
 
+def with_option(experiment: Experiment, key: str, value: Any) -> Experiment:
+    """The experiment with another learning rate, option of its optimizer, or clipping limit.
+
+    Raises `ExperimentError` for what its optimizer does not know, or a value that it does not take.
+    """
+    training = experiment.training
+    known = list(training.options)
+    if training.clip is not None:
+        known.append(f"clip_{training.clip.kind}")
+    if key not in known:
+        name = training.optimizer.name
+        hint = did_you_mean(key, known, f"{name} has: {listed(known)}")
+        raise ExperimentError(f"'{key}' is no option of {name}", hint=hint)
+    table = {**experiment.document.get("training", {}), key: value}
+    document = {**experiment.document, "training": table}
+    reader = _Reader(document, _Source("", experiment.name, (f"training.{key}=",)), Path())
+    changed = reader._training(table, training.seed, experiment.samples)
+    return replace(experiment, document=document, training=changed)
+
+
 def _read(path: Path) -> str:
     try:
         if path.is_dir():

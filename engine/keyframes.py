@@ -18,11 +18,15 @@ MAX_TRAIL = 256
 
 
 class Keyframes:
-    """Snapshots at multiples of a spacing that doubles whenever they would be too many."""
+    """Snapshots, evenly spaced; the spacing doubles whenever they would be too many."""
 
-    def __init__(self, width: int, memory: int) -> None:
-        """Room for states of `width` numbers in about `memory` bytes, at least four of them."""
+    def __init__(self, width: int, memory: int, first: int = 0) -> None:
+        """Room for states of `width` numbers in about `memory` bytes, at least four of them.
+
+        `first` is the iteration whose start is the first to be kept.
+        """
         capacity = min(MAX_KEYFRAMES, max(4, memory // (8 * width)))
+        self.first = first
         self.spacing = 1
         self._rows = np.empty((capacity + capacity % 2, width))
         self._count = 0
@@ -30,7 +34,7 @@ class Keyframes:
     @property
     def next(self) -> int:
         """The iteration whose start is to be kept next."""
-        return self._count * self.spacing
+        return self.first + self._count * self.spacing
 
     def keep(self, state: Array) -> None:
         """Keep the state at the start of iteration `next`."""
@@ -43,8 +47,8 @@ class Keyframes:
 
     def before(self, step: int) -> tuple[int, Array]:
         """The last kept (iteration, state) at or before the start of iteration `step`."""
-        index = min(step // self.spacing, self._count - 1)
-        return index * self.spacing, self._rows[index]
+        index = min((step - self.first) // self.spacing, self._count - 1)
+        return self.first + index * self.spacing, self._rows[index]
 
     def rows(self) -> Array:
         """The states that are kept, `spacing` iterations apart."""

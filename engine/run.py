@@ -1,19 +1,23 @@
 """The deterministic run: it records what it must, and can return to any iteration.
 
+A run may be a fork of another: it shares the other's past up to an edit, and goes on by itself.
 Keyframes are snapshots of parameters and optimizer state, thinned so that their number stays
 bounded however long the run is. Any moment is the nearest keyframe plus a replay, and a replay
 gives the same bits: on every visit the replayed loss is compared with the recorded one.
-May import: errors, experiment, listing, program, trace.   Imported by: debugger, tracefile.
+May import: edits, errors, experiment, listing, program, recording, trace.
+Imported by: debugger, timelines, tracefile.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from engine.edits import Base, Edit, edited_experiment, edited_record
 from engine.errors import ReplayError
 from engine.experiment import Experiment
 from engine.history import History, Sampled
@@ -21,7 +25,7 @@ from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
 from engine.ops import Array
 from engine.program import Evaluation, Program, Storage
-from engine.recording import recorded
+from engine.recording import per_parameter, recorded, slots
 from engine.trace import Calendar, IterationRecord, State
 
 MEMORY = 64 * 2**20
@@ -31,6 +35,18 @@ MAX_RECORDS = 8
 """Iterations whose every value is kept at hand."""
 
 
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a fork comes from."""
+
+    run: Run
+    edit: Edit
+    base: Base
+    """Where the edited iteration started from, with all of its edits."""
+    before: IterationRecord
+    """That iteration without the new edit."""
+
+
 class Run:
     """One run of an experiment: advances on demand, and revisits any iteration it has done.
 
@@ -38,7 +54,14 @@ class Run:
     looking at one never changes what is recorded.
     """
 
-    def __init__(self, experiment: Experiment, memory: int = MEMORY) -> None:
+    def __init__(
+        self, experiment: Experiment, memory: int = MEMORY, *, origin: Origin | None = None
+    ) -> None:
+        """A run of its own, or with `origin` one that goes on from an edit of another: see `fork`.
+
+        `memory` is the budget in bytes for keyframes, trail and history.
+        """
+        self.origin = origin
         training = experiment.training
         self.experiment = experiment
         self.graph = experiment.graph
@@ -52,8 +75,17 @@ class Run:
             size: Program(experiment, self.listing, self.storage, size)
             for size in training.batches.sizes()
         }
+        self.first = 0
+        """The first iteration that this run records by itself; the ones before are the origin's."""
+        self._opening: IterationRecord | None = None
+        """The edited iteration of a fork, which is kept as a record only."""
+        if origin is not None:
+            self._opening = edited_record(
+                origin.base, experiment, self.listing, self.storage, self.calendar, origin.before
+            )
+            self.first = origin.base.step + 1
         width = len(self.storage.state)
-        self.keyframes = Keyframes(width, memory // 4)
+        self.keyframes = Keyframes(width, memory // 4, self.first)
         self.trail = Trail(width, memory // 4)
         self.history = History(len(self.storage.row), memory // 2)
         self.test_history = History(1, memory // 16)
@@ -63,8 +95,8 @@ class Run:
         )
         # How many iterations are recorded, and the state after them: replaced together, so that an
         # interrupt between any two instructions leaves a run that can go on.
-        self._frontier = (0, self.storage.state.copy())
-        self._at: int | None = 0
+        self._frontier = (self.first, self.storage.state.copy())
+        self._at: int | None = self.first
         self._records: OrderedDict[int, IterationRecord] = OrderedDict()
         self._orders: OrderedDict[int, Array] = OrderedDict()
 
@@ -85,8 +117,8 @@ class Run:
         if self.done < steps:
             self._restore(*self._frontier)
             self._at = None
-            self.history.forget_after(self.done)
-            self.test_history.forget_after(self.done // self.calendar.iterations)
+            self.history.forget_after(self.done - self.first)
+            self.test_history.forget_after(self._epochs(self.done))
             at_once = 1 << 20 if deadline is None else 1
             with np.errstate(all="ignore"):
                 while self.done < steps:
@@ -104,12 +136,12 @@ class Run:
 
     def _record_some(self, steps: int, at_most: int) -> None:
         """Up to the next keyframe, or to where the history has no more room."""
-        done = self.done
+        done, first = self.done, self.first
         if done == self.keyframes.next:
             self.keyframes.keep(self.storage.state)
         room, spacing = self.history.room(), self.history.spacing
         if spacing > 1:
-            at_most = min(at_most, spacing - done % spacing)
+            at_most = min(at_most, spacing - (done - first) % spacing)
         stop = min(steps, done + at_most, self.keyframes.next, done + len(room) * spacing)
         if self._evaluation is not None:
             stop = min(stop, done + self.calendar.iterations - done % self.calendar.iterations)
@@ -127,14 +159,18 @@ class Run:
         else:
             for step in range(done, stop):
                 self._compute(step)
-                if step % spacing == 0:
+                if (step - first) % spacing == 0:
                     room[kept] = self.storage.row
                     kept += 1
                 self._update(step)
         self.history.count += kept
         if self._evaluation is not None and stop % self.calendar.iterations == 0:
-            self._keep_test_loss(stop // self.calendar.iterations - 1, self._evaluation())
+            self._keep_test_loss(self._epochs(stop) - 1, self._evaluation())
         self._frontier = (stop, self.storage.state.copy())
+
+    def _epochs(self, done: int) -> int:
+        """How many epochs this run has ended by itself once `done` iterations are recorded."""
+        return done // self.calendar.iterations - self.first // self.calendar.iterations
 
     def _keep_test_loss(self, epoch: int, loss: float) -> None:
         room = self.test_history.room()
@@ -217,6 +253,10 @@ class Run:
 
         Raises `ReplayError` when its loss is not, bit for bit, what the run recorded.
         """
+        if self.origin is not None and step < self.origin.base.step:
+            return self.origin.run.record(step)
+        if self._opening is not None and step == self._opening.step:
+            return self._opening
         record = self._records.get(step)
         if record is None:
             self.advance(step + 1)
@@ -235,7 +275,7 @@ class Run:
         return record
 
     def _compare(self, record: IterationRecord) -> None:
-        row = self.history.row(record.step)
+        row = self.history.row(record.step - self.first)
         if row is not None and row[:1].tobytes() != np.float64(record.loss).tobytes():
             raise ReplayError(
                 f"iteration {record.step + 1} replayed to another loss: {record.loss!r}, "
@@ -245,6 +285,8 @@ class Run:
 
     def rows(self, step: int) -> Array:
         """The row numbers, from 0, of the samples of iteration `step`."""
+        if self.origin is not None and step < self.first:
+            return np.array(self.record(step).samples, dtype=int)
         if not self.experiment.samples:
             return np.arange(0)
         epoch, iteration = divmod(step, self.calendar.iterations)
@@ -253,8 +295,49 @@ class Run:
     def state(self, ordinal: int) -> State:
         """What every node knows right after the run's event `ordinal` (counted from 1)."""
         self.calendar.address(ordinal)
+        owner = self.owner(ordinal)
+        if owner is not self:
+            return owner.state(ordinal)
         step, index = divmod(ordinal - 1, self.calendar.events)
         return State(self.graph, self.listing, self.record(step), index + 1)
+
+    # --- forks ---------------------------------------------------------------------------------
+
+    def owner(self, ordinal: int) -> Run:
+        """The run that an event belongs to: this one, or the one whose past it shares there."""
+        run = self
+        while run.origin is not None and ordinal < run.origin.edit.owned_from():
+            run = run.origin.run
+        return run
+
+    def fork(self, edit: Edit, memory: int = MEMORY) -> Run:
+        """Another run that shares the past up to the edit and goes on from there.
+
+        This one stays as it is, bit for bit. Raises `ExperimentError` for an edit that does not
+        fit; `edits` makes those that do.
+        """
+        owner = self.owner(max(1, edit.at))
+        if owner is not self:
+            return owner.fork(edit, memory)
+        step, _ = edit.place(self.calendar)
+        before = self.record(step)
+        base = self._base(step)
+        base = replace(base, edits=(*base.edits, edit))
+        origin = Origin(self, edit, base, before)
+        return Run(edited_experiment(self.experiment, edit), memory, origin=origin)
+
+    def _base(self, step: int) -> Base:
+        """Where iteration `step` starts from, and how it has been edited already."""
+        if self.origin is not None and step == self.origin.base.step:
+            return self.origin.base
+        self._seek(step)
+        return Base(
+            step,
+            self.rows(step),
+            self.experiment.leaves,
+            per_parameter(self.storage, self.storage.parameters),
+            slots(self.storage),
+        )
 
     # --- series --------------------------------------------------------------------------------
 
