@@ -2,20 +2,28 @@
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
-May import: errors, experiment, explain, run, trace.   Imported by: the public face.
+May import: comparison, edits, errors, experiment, explain, places, run, timelines, trace.
+Imported by: the public face.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
+from engine.comparison import Divergence
+from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
+from engine.errors import GradstepError
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
 from engine.listing import Line, Listing
+from engine.places import Bookmark, Bookmarks, Place, Visits
 from engine.run import MEMORY, Run
+from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
 
 
@@ -41,17 +49,26 @@ class Move:
 class Debugger:
     """Steps through the training run of one experiment, forwards and backwards in time.
 
-    `memory` is the budget in bytes for keyframes and history; the run itself may be any length.
+    `memory` is the budget in bytes for keyframes and history of all timelines together; the run
+    itself may be any length.
     """
 
     def __init__(self, experiment: Experiment, *, memory: int = MEMORY) -> None:
-        self.run = Run(experiment, memory)
+        self.timelines = Timelines(Run(experiment, memory), memory)
+        self.bookmarks = Bookmarks()
+        self.visits = Visits()
         self._at = 1
 
     # --- looking -------------------------------------------------------------------------------
 
     @property
+    def run(self) -> Run:
+        """The run of the timeline that is being looked at."""
+        return self.timelines.current.run
+
+    @property
     def experiment(self) -> Experiment:
+        """What determines the run, with the edits of this timeline."""
         return self.run.experiment
 
     @property
@@ -124,6 +141,40 @@ class Debugger:
         self.calendar.address(where)
         return self._go(Move(where, where != self._at))
 
+    def jump(self, where: str | int | Address | Place) -> Move:
+        """`goto` that `back` leads back from; a `Place` may be on another timeline."""
+        here = self.place
+        if isinstance(where, Place):
+            self.calendar.address(where.ordinal)
+            self.timelines.switch(where.timeline)
+            where = where.ordinal
+        move = self.goto(where)
+        self.visits.jump(here, self.place)
+        return move
+
+    def back(self) -> Move:
+        """To where the last jump came from."""
+        return self._revisit(self.visits.back(self.place), "this is the first place of the visit")
+
+    def forward(self) -> Move:
+        """To where `back` came from."""
+        return self._revisit(self.visits.forward(), "this is the last place of the visit")
+
+    def _revisit(self, place: Place | None, note: str) -> Move:
+        if place is None:
+            return Move(self._at, False, note)
+        self.timelines.switch(place.timeline)
+        return self.goto(place.ordinal)
+
+    @property
+    def place(self) -> Place:
+        """Where the cursor stands: the event, and on which timeline."""
+        return Place(self.timelines.current.name, self._at)
+
+    def bookmark(self, name: str = "", note: str = "") -> Bookmark:
+        """Mark the cursor's place; without a name the bookmark gets a number."""
+        return self.bookmarks.set(self.place, name, note)
+
     def start(self) -> Move:
         """Move to the first event of the run."""
         return self._go(self.target_end(last=False))
@@ -162,6 +213,69 @@ class Debugger:
                 note = f"this is the {which} {unit}" if whole else f"this is the {end} of the run"
                 break
         return Move(here, here != self._at, note)
+
+    # --- what if -------------------------------------------------------------------------------
+
+    def set(self, target: str, value: Any, *, name: str = "") -> Timeline:
+        """Fork: what if `target` were `value` from this event on?
+
+        `target` is a parameter or a constant (``w1``, or one element, ``W[0, 2]``), an input of
+        this batch (``x[3]``), the learning rate, or an option of the optimizer. What was computed
+        before stays as it was; the batch is loaded anew in the next iteration. The new timeline,
+        called `name`, is the current one from then on. Raises `GradstepError`.
+        """
+        leaf, index = _element(target)
+        if leaf not in self.graph.named and not index:
+            known = self.experiment.training.options
+            if leaf in known or leaf.startswith("clip_"):
+                return self._fork(option_edit(self.experiment, self._at, leaf, value), name)
+        batch = len(self.state.record.samples)
+        edit = value_edit(self.experiment, self._at, leaf, index, value, batch)
+        return self._fork(edit, name)
+
+    def drop(self, sample: int, *, name: str = "") -> Timeline:
+        """Fork: what if this iteration's batch came without its `sample`, counted from 1?"""
+        rows = self.run.rows(self.calendar.step(self._at))
+        edit = drop_edit(self.experiment, self._at, self.calendar, rows, sample - 1)
+        return self._fork(edit, name)
+
+    def skip(self, parameter: str = "", *, name: str = "") -> Timeline:
+        """Fork: what if this iteration did not update `parameter`, or nothing at all?
+
+        At an update event, without a name, only that update is left out.
+        """
+        events = self.calendar.events
+        edit = skip_edit(self.listing, self.experiment, self._at, events, parameter)
+        return self._fork(edit, name)
+
+    def _fork(self, edit: Edit, name: str) -> Timeline:
+        timeline = self.timelines.fork(edit, name)
+        self.run.advance(self.calendar.step(self._at) + 1)
+        return timeline
+
+    def switch(self, name: str) -> Timeline:
+        """Look at another timeline, at the same event. Raises `GradstepError`."""
+        timeline = self.timelines.switch(name)
+        timeline.run.advance(self.calendar.step(self._at) + 1)
+        return timeline
+
+    def rename(self, old: str, new: str) -> Timeline:
+        """Give a timeline another name. Raises `GradstepError`."""
+        timeline = self.timelines.rename(old, new)
+        for places in (self.bookmarks, self.visits):
+            places.rename_timeline(old, new)
+        return timeline
+
+    def delete(self, name: str) -> None:
+        """Forget a timeline that others do not come from. Raises `GradstepError`."""
+        self.timelines.delete(name)
+        for places in (self.bookmarks, self.visits):
+            places.forget_timeline(name)
+        self.run.advance(self.calendar.step(self._at) + 1)
+
+    def compare(self, other: str) -> Divergence:
+        """The search for the first event where this timeline and another differ."""
+        return Divergence(self.run, self.timelines[other].run)
 
     def _go(self, move: Move) -> Move:
         self.run.advance(self.calendar.step(move.ordinal) + 1)
@@ -213,3 +327,14 @@ class Debugger:
             for s, before in zip(steps, (None, *steps[:-1]), strict=True)
             if before is None or before.phase is not s.phase
         ]
+
+
+def _element(target: str) -> tuple[str, tuple[int, ...]]:
+    """``W[0, 2]`` taken apart. Raises `GradstepError`."""
+    match = re.fullmatch(r"\s*(\w+)\s*(?:\[([-\d\s,]*)\])?\s*", target)
+    indices = [part.strip() for part in match[2].split(",")] if match and match[2] else []
+    if match is None or not all(re.fullmatch(r"-?\d{1,9}", part) for part in indices):
+        raise GradstepError(
+            f"'{target}' is nothing that can be set", hint="write a name, or one element: W[0, 2]"
+        )
+    return match[1], tuple(int(part) for part in indices)

@@ -102,7 +102,9 @@ def value_edit(
     """Set a parameter, a constant, or an input of this batch. Raises `ExperimentError`."""
     graph = experiment.graph
     if name not in graph.named:
-        hint = did_you_mean(name, graph.named, f"there are: {listed(graph.named)}")
+        known = [n for n, i in graph.named.items() if graph[i].kind != "op"]
+        known += experiment.training.options
+        hint = did_you_mean(name, known, f"there are: {listed(known)}")
         raise ExperimentError(f"there is no '{name}' to set", hint=hint)
     node = graph[graph.named[name]]
     if node.kind == "op":

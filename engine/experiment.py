@@ -215,8 +215,11 @@ def with_option(experiment: Experiment, key: str, value: Any) -> Experiment:
         raise ExperimentError(f"'{key}' is no option of {name}", hint=hint)
     table = {**experiment.document.get("training", {}), key: value}
     document = {**experiment.document, "training": table}
-    reader = _Reader(document, _Source("", experiment.name, (f"training.{key}=",)), Path())
-    changed = reader._training(table, training.seed, experiment.samples)
+    reader = _Reader(document, _Source("", experiment.name, ()), Path())
+    try:
+        changed = reader._training(table, training.seed, experiment.samples)
+    except ExperimentError as error:  # it stands in no file
+        raise ExperimentError(error.what, hint=error.hint) from None
     return replace(experiment, document=document, training=changed)
 
 

@@ -38,10 +38,21 @@ class History:
                 grown[: self.count] = self._rows
                 self._rows = grown
             else:
-                half = (self.count + 1) // 2
-                self._rows[:half] = self._rows[::2].copy()
-                self.count, self.spacing = half, self.spacing * 2
+                self._thin()
         return self._rows[self.count :]
+
+    def limit(self, memory: int) -> None:
+        """Keep to about `memory` bytes from now on; every second row goes until they fit."""
+        self.capacity = max(1024, memory // (8 * self._rows.shape[1]))
+        while self.count > self.capacity:
+            self._thin()
+        if len(self._rows) > self.capacity:
+            self._rows = self._rows[: self.capacity].copy()
+
+    def _thin(self) -> None:
+        kept = (self.count + 1) // 2
+        self._rows[:kept] = self._rows[: self.count : 2].copy()
+        self.count, self.spacing = kept, self.spacing * 2
 
     def forget_after(self, done: int) -> None:
         """Drop rows of iterations from `done` on, left by a run that was interrupted."""

@@ -25,10 +25,9 @@ class Keyframes:
 
         `first` is the iteration whose start is the first to be kept.
         """
-        capacity = min(MAX_KEYFRAMES, max(4, memory // (8 * width)))
         self.first = first
         self.spacing = 1
-        self._rows = np.empty((capacity + capacity % 2, width))
+        self._rows = np.empty((_capacity(width, memory), width))
         self._count = 0
 
     @property
@@ -39,11 +38,26 @@ class Keyframes:
     def keep(self, state: Array) -> None:
         """Keep the state at the start of iteration `next`."""
         if self._count == len(self._rows):
-            half = self._count // 2
-            self._rows[:half] = self._rows[::2].copy()
-            self._count, self.spacing = half, self.spacing * 2
+            self._thin()
         self._rows[self._count] = state
         self._count += 1
+
+    def limit(self, memory: int) -> None:
+        """Keep to about `memory` bytes from now on; every second one goes until they fit."""
+        width = self._rows.shape[1]
+        capacity = _capacity(width, memory)
+        if capacity == len(self._rows):
+            return
+        while self._count > capacity:
+            self._thin()
+        rows = np.empty((capacity, width))
+        rows[: self._count] = self._rows[: self._count]
+        self._rows = rows
+
+    def _thin(self) -> None:
+        kept = (self._count + 1) // 2
+        self._rows[:kept] = self._rows[: self._count : 2].copy()
+        self._count, self.spacing = kept, self.spacing * 2
 
     def before(self, step: int) -> tuple[int, Array]:
         """The last kept (iteration, state) at or before the start of iteration `step`."""
@@ -55,12 +69,24 @@ class Keyframes:
         return self._rows[: self._count]
 
 
+def _capacity(width: int, memory: int) -> int:
+    rows = min(MAX_KEYFRAMES, max(4, memory // (8 * width)))
+    return rows + rows % 2
+
+
 class Trail:
     """The states at the start of the iterations visited last, by iteration."""
 
     def __init__(self, width: int, memory: int) -> None:
-        self.capacity = min(MAX_TRAIL, max(2, memory // (8 * width)))
+        self._width = width
         self._rows: OrderedDict[int, Array] = OrderedDict()
+        self.limit(memory)
+
+    def limit(self, memory: int) -> None:
+        """Keep to about `memory` bytes from now on, at least two states."""
+        self.capacity = min(MAX_TRAIL, max(2, memory // (8 * self._width)))
+        while len(self._rows) > self.capacity:
+            self._rows.popitem(last=False)
 
     def get(self, step: int) -> Array | None:
         """The state at the start of iteration `step`, if it is still kept."""

@@ -301,6 +301,20 @@ class Run:
         step, index = divmod(ordinal - 1, self.calendar.events)
         return State(self.graph, self.listing, self.record(step), index + 1)
 
+    def state_before(self, step: int) -> Array:
+        """Loss, trained parameters and optimizer state at the start of a recorded iteration."""
+        if self.origin is not None and step <= self.origin.base.step:
+            return self.origin.run.state_before(step)
+        self._seek(step)
+        return self.storage.state.copy()
+
+    def limit(self, memory: int) -> None:
+        """Keep to another budget from now on; what does not fit any more is thinned."""
+        self.keyframes.limit(memory // 4)
+        self.trail.limit(memory // 4)
+        self.history.limit(memory // 2)
+        self.test_history.limit(memory // 16)
+
     # --- forks ---------------------------------------------------------------------------------
 
     def owner(self, ordinal: int) -> Run:
