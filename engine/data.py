@@ -51,8 +51,30 @@ class Column:
     classes: bool = False
 
 
+def opened(path: Path, kind: str) -> BinaryIO:
+    """A data file on disk; `kind` names it in errors. Raises `DataError`."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise DataError(
+            f"there is no file {path}", hint="its path is relative to the experiment file"
+        ) from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a directory", hint=f"name {kind} inside it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot read {path}: {reason}") from None
+
+
+Opener = Callable[[Path, str], BinaryIO]
+"""Opens the data file that an experiment names: `opened`, or one that knows files by heart."""
+
+
 def read_csv(
-    path: Path, columns: Mapping[str, Column] | None, progress: Progress | None = None
+    path: Path,
+    columns: Mapping[str, Column] | None,
+    progress: Progress | None = None,
+    open_file: Opener = opened,
 ) -> tuple[dict[str, Array], dict[str, tuple[str, ...]]]:
     """The named columns of a CSV file with a header row, and the labels of class columns.
 
@@ -61,7 +83,7 @@ def read_csv(
     is done, from 0.0 to 1.0. Raises `DataError` with file, line and column.
     """
     name = str(path)
-    with _opened(path, "a CSV file") as file:
+    with open_file(path, "a CSV file") as file:
         text = _CsvText(file, name, progress)
         rows = text.rows(text.first_line())
         line, header = next(rows, (1, []))
@@ -80,20 +102,6 @@ def read_csv(
     return arrays, classes
 
 
-def _opened(path: Path, kind: str) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        raise DataError(
-            f"there is no file {path}", hint="its path is relative to the experiment file"
-        ) from None
-    except IsADirectoryError:
-        raise DataError(f"{path} is a directory", hint=f"name {kind} inside it") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"cannot read {path}: {reason}") from None
-
-
 class _CsvText:
     """A CSV file's text, a chunk of whole lines in memory at a time, and its line numbers."""
 
@@ -101,7 +109,7 @@ class _CsvText:
         self.file = file
         self.name = name
         self.progress = progress
-        self.size = os.fstat(file.fileno()).st_size
+        self.size = _size(file)
         self.done = 0
         """How many bytes have been read from the file."""
         self.rest = b""
@@ -192,6 +200,16 @@ class _CsvText:
                 place=Place(self.name, self.line + len(_lines(before))),
                 hint="save the file as UTF-8",
             ) from None
+
+
+def _size(file: BinaryIO) -> int:
+    """How many bytes a file has; 0 where that is unknown, as of a pipe."""
+    try:
+        return os.fstat(file.fileno()).st_size
+    except io.UnsupportedOperation:  # a file in memory
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        return size
 
 
 def _lines(text: str) -> list[str]:
@@ -398,9 +416,9 @@ def _check_number(cell: str, source: str, place: Place) -> None:
         ) from None
 
 
-def read_npz(path: Path) -> dict[str, Array]:
+def read_npz(path: Path, open_file: Opener = opened) -> dict[str, Array]:
     """The arrays of an ``.npz`` file, as float64. Pickled objects are refused, never run."""
-    with _opened(path, "an .npz file") as file:
+    with open_file(path, "an .npz file") as file:
         try:
             archive = np.load(file, allow_pickle=False)
             entries = {name: archive[name] for name in getattr(archive, "files", ())}

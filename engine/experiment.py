@@ -22,8 +22,10 @@ import numpy as np
 from engine.data import (
     Batches,
     Column,
+    Opener,
     Progress,
     moments,
+    opened,
     read_csv,
     read_npz,
     split,
@@ -102,6 +104,18 @@ class Training:
         return self.optimizer.rule(self.options)
 
 
+@dataclass(frozen=True)
+class Source:
+    """What an experiment was read from."""
+
+    text: str
+    """The file as it was written."""
+    folder: Path
+    """Where the files that it names are looked for."""
+    overrides: tuple[str, ...] = ()
+    """``key.path=value`` texts that were applied to it, the seed's last."""
+
+
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """Everything that determines a run, checked; nothing in it changes afterwards."""
@@ -123,6 +137,12 @@ class Experiment:
     statistics: Mapping[str, tuple[Array, Array]]
     """(means, deviations) of standardized columns, over the samples to train on."""
     training: Training
+    source: Source
+
+    @property
+    def data_file(self) -> Path | None:
+        """The file that its data were read from, if they were."""
+        return _data_file(self.document.get("data", {}), self.source.folder)
 
     @property
     def samples(self) -> int:
@@ -177,8 +197,13 @@ def parse_experiment(
     overrides: Sequence[str] = (),
     seed: int | None = None,
     progress: Progress | None = None,
+    open_file: Opener = opened,
 ) -> Experiment:
-    """The experiment written in `text`; files that it names are relative to `folder`."""
+    """The experiment written in `text`; files that it names are relative to `folder`.
+
+    The rest is as for `open_experiment`; `open_file` opens a data file.
+    """
+    overrides = (*overrides, *([f"training.seed={seed}"] if seed is not None else []))
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -189,11 +214,9 @@ def parse_experiment(
         raise ExperimentError(f"not a usable number: {error}", place=Place(name)) from None
     for override in overrides:
         _override(document, override)
-    if seed is not None:
-        _section(document, "training")["seed"] = seed
     source = _Source(text, name, tuple(overrides))
     try:
-        return _Reader(document, source, folder or Path(), progress).experiment()
+        return _Reader(document, source, folder or Path(), progress, open_file).experiment()
     except (FormulaError, DataError, ExperimentError) as error:
         if error.place is None or error.place.file is None:
             raise error.located(file=name) from None
@@ -292,11 +315,6 @@ def _override(document: dict[str, Any], text: str) -> None:
     table[last] = parsed
 
 
-def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
-    table = document.setdefault(name, {})
-    return table if isinstance(table, dict) else {}
-
-
 # --- places in the file -------------------------------------------------------------------------
 
 
@@ -347,11 +365,13 @@ class _Reader:
         source: _Source,
         folder: Path,
         progress: Progress | None = None,
+        open_file: Opener = opened,
     ) -> None:
         self.document = document
         self.source = source
         self.folder = folder
         self.progress = progress
+        self.open_file = open_file
 
     def fail(self, what: str, *path: str, hint: str = "", kind: type = ExperimentError) -> NoReturn:
         raise kind(what, place=self.source.key(*path) if path else None, hint=hint)
@@ -400,6 +420,7 @@ class _Reader:
             classes=classes,
             statistics=statistics,
             training=self._training(training, seed, _sample_count(data)),
+            source=Source(self.source.text, self.folder, self.source.overrides),
         )
         self._check_shapes(experiment)
         return experiment
@@ -562,9 +583,11 @@ class _Reader:
         classes: dict[str, tuple[str, ...]] = {}
         if source == "csv":
             spec = self._columns(table.get("columns"))
-            columns, classes = read_csv(self.folder / table[source], spec, self.progress)
+            columns, classes = read_csv(
+                self.folder / table[source], spec, self.progress, self.open_file
+            )
         elif source == "npz":
-            arrays = read_npz(self.folder / table[source])
+            arrays = read_npz(self.folder / table[source], self.open_file)
             columns = self._renamed_npz(arrays, table.get("columns"))
         elif source == "dataset":
             columns, classes = self._dataset(table, seed)
@@ -917,6 +940,12 @@ class _Reader:
                     "training.loss",
                 )
                 raise self.source.formula(loss)
+
+
+def _data_file(table: Mapping[str, Any], folder: Path) -> Path | None:
+    """The file that a [data] table names."""
+    named = (table[key] for key in ("csv", "npz") if isinstance(table.get(key), str))
+    return next((folder / name for name in named), None)
 
 
 def _is_column(value: Any) -> bool:
