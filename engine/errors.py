@@ -5,6 +5,7 @@
     │   ├── FormulaError     a formula outside the language, an unknown name, a cycle
     │   ├── ShapeError       operands whose shapes do not fit
     │   └── DataError        columns that are missing, ragged, empty or not numbers
+    ├── SessionError         a session file that cannot be written, read or believed
     ├── AddressError         an address that is not in the trace
     └── ReplayError          a replay whose bits differ from what was recorded
 
@@ -83,6 +84,10 @@ class ShapeError(ExperimentError):
 
 class DataError(ExperimentError):
     """The data cannot be read as the experiment asks."""
+
+
+class SessionError(GradstepError):
+    """A session cannot be saved, or its file cannot be opened."""
 
 
 class AddressError(GradstepError):

@@ -114,6 +114,8 @@ class Source:
     """Where the files that it names are looked for."""
     overrides: tuple[str, ...] = ()
     """``key.path=value`` texts that were applied to it, the seed's last."""
+    open_file: Opener = opened
+    """Opens its data file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -420,7 +422,7 @@ class _Reader:
             classes=classes,
             statistics=statistics,
             training=self._training(training, seed, _sample_count(data)),
-            source=Source(self.source.text, self.folder, self.source.overrides),
+            source=Source(self.source.text, self.folder, self.source.overrides, self.open_file),
         )
         self._check_shapes(experiment)
         return experiment
