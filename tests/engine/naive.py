@@ -1,0 +1,217 @@
+"""A debugger without time travel: it runs every event once and stores what everyone knows then.
+
+No keyframes, no replay, no flat update, no virtual trace: edits are writes to memory at their
+event, parameters are updated one after the other. What it shares with the engine is the code of
+single steps, so that its bits are comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.edits import Edit
+from engine.experiment import Experiment, with_option
+from engine.graph import Node
+from engine.listing import Listing, Phase, build_listing
+from engine.program import Program, Storage
+from engine.trace import Calendar, State
+from tests.engine.states import Bits, bits
+
+
+def known_bits(state: State) -> Bits:
+    """What every node knows at a state, and the optimizer's state, as bits."""
+    updated = {n for n, step in state.listing.update_step.items() if step <= state.index}
+    record = state.record
+    return (
+        [bits(state.value(n.id)) for n in state.graph.nodes if n.literal is None],
+        [bits(state.gradient(n.id)) for n in state.graph.nodes],
+        {
+            node: {k: bits(v) for k, v in slots.items()}
+            for node, slots in (
+                (n, (record.optimizer if n in updated else record.optimizer_before)[n])
+                for n in record.optimizer
+            )
+        },
+    )
+
+
+class Naive:
+    """One timeline, every event of its first `iterations` stored; `edits` in order of time."""
+
+    def __init__(self, experiment: Experiment, iterations: int, edits: Sequence[Edit] = ()) -> None:
+        self.experiment = experiment
+        self.edits = list(edits)
+        self.graph = experiment.graph
+        training = experiment.training
+        size = training.batches.size if experiment.samples else 0
+        self.listing: Listing = build_listing(self.graph, experiment.shapes(size), training)
+        self.calendar = Calendar(
+            len(self.listing.steps), training.batches.per_epoch, training.epochs
+        )
+        self.storage = Storage(experiment)
+        self.programs: dict[int, Program] = {}
+        self.constants: dict[int, Any] = {
+            n.id: np.array(experiment.leaves[n.name])
+            for n in self.graph.nodes
+            if n.name in experiment.leaves and n.id not in self.storage.views
+        }
+        self.slots: dict[int, dict[str, Any]] = {n: {} for n in self.storage.views}
+        self._make_slots()
+        self.events: list[Bits] = []
+        self._values: dict[int, Any] = {}
+        self._gradients: dict[int, Any] = {}
+        for step in range(min(iterations, self.calendar.steps)):
+            with np.errstate(all="ignore"):
+                self._iteration(step)
+
+    def at(self, ordinal: int) -> Bits:
+        """What was known right after an event."""
+        return self.events[ordinal - 1]
+
+    # --- one iteration -------------------------------------------------------------------------
+
+    def _iteration(self, step: int) -> None:
+        start = step * self.calendar.events
+        epoch, iteration = divmod(step, self.calendar.iterations)
+        batches = self.experiment.training.batches
+        rows = np.arange(0)
+        if self.experiment.samples:
+            rows = batches.order(epoch)[batches.rows(epoch, iteration)]
+        dropped = [e.row for e in self.edits if e.kind == "drop" and e.at == start]
+        rows = np.array([r for r in rows if r not in dropped], dtype=int)
+        program = self.programs.setdefault(
+            len(rows),
+            Program(self.experiment, self.listing, self.storage, len(rows), private=True),
+        )
+        for node, array in program.constants.items():
+            array[...] = self.constants[node]
+        for name, buffer in program.inputs.items():
+            buffer[...] = self.experiment.data[name][rows]
+        program.draw(self.experiment.training.seed, epoch + 1, iteration + 1)
+        self.program = program
+        self._values, self._gradients = {}, {}
+        for code in program.code:
+            for call in code.calls:
+                call()
+            self._note(code, program)
+            ordinal = start + code.step.index
+            match code.step.phase:
+                case Phase.UPDATE if code.step.is_clip:
+                    self._clip()
+                case Phase.UPDATE:
+                    assert code.step.node is not None
+                    if not self._skipped(ordinal, code.step.node):
+                        self._update(code.step.node, step)
+                case _:
+                    pass
+            for edit in self.edits:
+                if edit.at == ordinal and edit.kind in ("value", "option"):
+                    self._apply(edit)
+            self.events.append(self._snapshot())
+
+    def _note(self, code: Any, program: Program) -> None:
+        node = code.step.node
+        if code.step.phase is Phase.FORWARD:
+            shape = program.shapes[node]
+            self._values[node] = np.array(np.broadcast_to(code.value, shape))
+        if code.step.phase is Phase.BACKWARD:
+            shape = program.shapes[node]
+            self._gradients[node] = np.array(np.broadcast_to(code.gradient, shape))
+
+    def _clip(self) -> None:
+        clip = self.experiment.training.clip
+        assert clip is not None
+        moved = list(self.storage.views)
+        flat = np.concatenate([self._gradients[n].ravel() for n in moved])
+        if clip.kind == "value":
+            clipped = np.clip(flat, -clip.limit, clip.limit)
+        else:
+            norm = np.sqrt(flat.dot(flat))
+            clipped = flat * np.minimum(clip.limit / (norm + 1e-6), 1.0)
+        start = 0
+        for node in moved:
+            size = self._gradients[node].size
+            shape = self._gradients[node].shape
+            self._gradients[node] = clipped[start : start + size].reshape(shape)
+            start += size
+
+    def _update(self, node: int, step: int) -> None:
+        training = self.experiment.training
+        rate = training.options["learning_rate"]
+        if training.schedule is not None:
+            rate = training.schedule.rate(rate, step // self.calendar.iterations, step)
+        parameter = self.storage.view(self.storage.parameters, node)
+        known = {
+            "p": np.array(parameter),
+            "g": self._gradients[node],
+            "lr": np.asarray(rate),
+            "t": np.asarray(float(step + 1)),
+            **self.slots[node],
+        }
+        for name, _, value in training.rule.numbers(known):
+            if name == "p":
+                parameter[...] = value
+            elif name in self.slots[node]:
+                self.slots[node][name] = np.array(np.broadcast_to(value, parameter.shape))
+
+    def _skipped(self, ordinal: int, node: int) -> bool:
+        step = self.calendar.step(ordinal)
+        return any(
+            e.kind == "skip"
+            and e.place(self.calendar)[0] == step
+            and e.name in ("", self.graph[node].name)
+            for e in self.edits
+        )
+
+    # --- edits ---------------------------------------------------------------------------------
+
+    def _apply(self, edit: Edit) -> None:
+        if edit.kind == "option":
+            value = list(edit.value) if isinstance(edit.value, tuple) else edit.value
+            self.experiment = with_option(self.experiment, edit.name, value)
+            self._make_slots()
+            return
+        node = self.graph[self.graph.named[edit.name]]
+        for array in self._memory(node):
+            if edit.index:
+                array[edit.index] = edit.value
+            else:
+                array[...] = np.array(edit.value)
+
+    def _memory(self, node: Node) -> list[Any]:
+        """Every place at which a leaf is kept."""
+        if node.kind == "data":
+            return [self.program.data[node.name]]
+        if node.id in self.storage.views:
+            return [self.storage.view(self.storage.parameters, node.id)]
+        return [self.program.constants[node.id], self.constants[node.id]]
+
+    def _make_slots(self) -> None:
+        training = self.experiment.training
+        for node, slots in self.slots.items():
+            for name in training.optimizer.state(training.options):
+                start = training.optimizer.initial(training.options)
+                slots.setdefault(name, np.full(self.storage.shapes[node], start))
+
+    # --- storing -------------------------------------------------------------------------------
+
+    def _snapshot(self) -> Bits:
+        names = set(self.experiment.training.optimizer.state(self.experiment.training.options))
+        leaves = {
+            n.id: self._memory(n)[0] for n in self.graph.nodes if n.op is None and n.literal is None
+        }
+        return (
+            [
+                bits(leaves[n.id] if n.id in leaves else self._values.get(n.id))
+                for n in self.graph.nodes
+                if n.literal is None
+            ],
+            [bits(self._gradients.get(n.id)) for n in self.graph.nodes],
+            {
+                node: {k: bits(v) for k, v in slots.items() if k in names}
+                for node, slots in self.slots.items()
+            },
+        )
