@@ -13,7 +13,9 @@ face; everything else may change.
 
 from __future__ import annotations
 
+from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
+from engine.edits import Edit
 from engine.errors import (
     AddressError,
     DataError,
@@ -22,6 +24,7 @@ from engine.errors import (
     GradstepError,
     Place,
     ReplayError,
+    SessionError,
     ShapeError,
     printable,
 )
@@ -32,17 +35,24 @@ from engine.history import Sampled
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
+from engine.places import Bookmark, Position
 from engine.run import Run
+from engine.session import Opened, open_session, save_session
+from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines
 
 __all__ = [
     "Address",
     "AddressError",
+    "Bookmark",
     "Calendar",
     "ChainRule",
     "DataError",
     "Debugger",
+    "Difference",
+    "Divergence",
+    "Edit",
     "EventReport",
     "Experiment",
     "ExperimentError",
@@ -57,24 +67,31 @@ __all__ = [
     "Move",
     "Node",
     "NodeState",
+    "Opened",
     "Part",
     "Path",
     "Phase",
     "Place",
+    "Position",
     "ReplayError",
     "Run",
     "Sampled",
+    "SessionError",
     "ShapeError",
     "State",
     "Status",
     "Step",
+    "Timeline",
+    "Timelines",
     "Unit",
     "jsonable",
     "lessons",
     "new_experiment",
     "open_experiment",
     "open_lesson",
+    "open_session",
     "parse_experiment",
     "printable",
+    "save_session",
     "trace_lines",
 ]

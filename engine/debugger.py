@@ -21,7 +21,7 @@ from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
 from engine.listing import Line, Listing
-from engine.places import Bookmark, Bookmarks, Place, Visits
+from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import MEMORY, Run
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
@@ -141,10 +141,10 @@ class Debugger:
         self.calendar.address(where)
         return self._go(Move(where, where != self._at))
 
-    def jump(self, where: str | int | Address | Place) -> Move:
-        """`goto` that `back` leads back from; a `Place` may be on another timeline."""
+    def jump(self, where: str | int | Address | Position) -> Move:
+        """`goto` that `back` leads back from; a `Position` may be on another timeline."""
         here = self.place
-        if isinstance(where, Place):
+        if isinstance(where, Position):
             self.calendar.address(where.ordinal)
             self.timelines.switch(where.timeline)
             where = where.ordinal
@@ -160,16 +160,16 @@ class Debugger:
         """To where `back` came from."""
         return self._revisit(self.visits.forward(), "this is the last place of the visit")
 
-    def _revisit(self, place: Place | None, note: str) -> Move:
+    def _revisit(self, place: Position | None, note: str) -> Move:
         if place is None:
             return Move(self._at, False, note)
         self.timelines.switch(place.timeline)
         return self.goto(place.ordinal)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Position:
         """Where the cursor stands: the event, and on which timeline."""
-        return Place(self.timelines.current.name, self._at)
+        return Position(self.timelines.current.name, self._at)
 
     def bookmark(self, name: str = "", note: str = "") -> Bookmark:
         """Mark the cursor's place; without a name the bookmark gets a number."""

@@ -15,7 +15,7 @@ MAX_NAME = 40
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """An event on a timeline."""
 
     timeline: str
@@ -27,7 +27,7 @@ class Bookmark:
     """A place with a name, and what the reader wrote about it."""
 
     name: str
-    place: Place
+    place: Position
     note: str = ""
 
 
@@ -51,7 +51,7 @@ class Bookmarks:
             raise GradstepError(f"there is no bookmark '{name}'", hint=hint)
         return self._all[name]
 
-    def set(self, place: Place, name: str = "", note: str = "") -> Bookmark:
+    def set(self, place: Position, name: str = "", note: str = "") -> Bookmark:
         """Mark a place; a bookmark of that name moves there. Without a name it gets a number.
 
         Raises `GradstepError` for what is no name.
@@ -84,10 +84,10 @@ class Visits:
     """The places jumped from and to: back and forward as in a browser."""
 
     def __init__(self) -> None:
-        self._places: list[Place] = []
+        self._places: list[Position] = []
         self._at = -1
 
-    def jump(self, here: Place, there: Place) -> None:
+    def jump(self, here: Position, there: Position) -> None:
         """Remember a jump from `here`; what lay ahead of it is forgotten."""
         del self._places[self._at + 1 :]
         for place in (here, there):
@@ -96,7 +96,7 @@ class Visits:
         del self._places[:-MAX_VISITS]
         self._at = len(self._places) - 1
 
-    def back(self, here: Place) -> Place | None:
+    def back(self, here: Position) -> Position | None:
         """The place before; None at the oldest one. Steps taken since the last jump count as one
         place, so that `forward` leads back to where the reader stood."""
         if self._at >= 0 and self._places[self._at] != here:
@@ -106,7 +106,7 @@ class Visits:
         self._at -= 1
         return self._places[self._at]
 
-    def forward(self) -> Place | None:
+    def forward(self) -> Position | None:
         """The place that `back` came from; None at the newest one."""
         if self._at + 1 >= len(self._places):
             return None

@@ -30,7 +30,7 @@ from engine.debugger import Debugger
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import AddressError, GradstepError, SessionError
 from engine.experiment import Experiment, parse_experiment
-from engine.places import Place
+from engine.places import Position
 from engine.run import MEMORY
 from engine.timelines import MAIN
 from engine.trace import State
@@ -245,6 +245,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise SessionError(f"{name} is too large to be a session")
     try:
         document = json.loads(raw)
+        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise SessionError(
             f"{name} is not a session: {error}", hint="a session is what `save` has written"
@@ -412,6 +413,8 @@ class _Reader:
         """An edit, made anew so that it is checked as when a person makes it."""
         after = self.get(table, "after", str, "edit")
         at = 0 if after == "start" else self.ordinal(debugger, after)
+        if at == 0 and "drop" not in table:
+            raise self.fail("before the first event only a sample can be dropped")
         run = debugger.run
         experiment, calendar = run.experiment, run.calendar
         match table:
@@ -443,7 +446,7 @@ class _Reader:
             timeline = debugger.timelines[self.get(entry, "timeline", str, "bookmarks")]
             ordinal = self.ordinal(debugger, self.get(entry, "at", str, "bookmarks"))
             debugger.bookmarks.set(
-                Place(timeline.name, ordinal),
+                Position(timeline.name, ordinal),
                 self.get(entry, "name", str, "bookmarks"),
                 self.get(entry, "note", str, "bookmarks"),
             )
