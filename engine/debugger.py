@@ -143,18 +143,18 @@ class Debugger:
 
     def jump(self, where: str | int | Address | Position) -> Move:
         """`goto` that `back` leads back from; a `Position` may be on another timeline."""
-        here = self.place
+        here = self.position
         if isinstance(where, Position):
             self.calendar.address(where.ordinal)
             self.timelines.switch(where.timeline)
             where = where.ordinal
         move = self.goto(where)
-        self.visits.jump(here, self.place)
+        self.visits.jump(here, self.position)
         return move
 
     def back(self) -> Move:
         """To where the last jump came from."""
-        return self._revisit(self.visits.back(self.place), "this is the first place of the visit")
+        return self._revisit(self.visits.back(self.position), "this is the first place of the visit")
 
     def forward(self) -> Move:
         """To where `back` came from."""
@@ -167,13 +167,13 @@ class Debugger:
         return self.goto(place.ordinal)
 
     @property
-    def place(self) -> Position:
+    def position(self) -> Position:
         """Where the cursor stands: the event, and on which timeline."""
         return Position(self.timelines.current.name, self._at)
 
     def bookmark(self, name: str = "", note: str = "") -> Bookmark:
         """Mark the cursor's place; without a name the bookmark gets a number."""
-        return self.bookmarks.set(self.place, name, note)
+        return self.bookmarks.set(self.position, name, note)
 
     def start(self) -> Move:
         """Move to the first event of the run."""

@@ -27,7 +27,7 @@ class Bookmark:
     """A place with a name, and what the reader wrote about it."""
 
     name: str
-    place: Position
+    position: Position
     note: str = ""
 
 
@@ -51,7 +51,7 @@ class Bookmarks:
             raise GradstepError(f"there is no bookmark '{name}'", hint=hint)
         return self._all[name]
 
-    def set(self, place: Position, name: str = "", note: str = "") -> Bookmark:
+    def set(self, position: Position, name: str = "", note: str = "") -> Bookmark:
         """Mark a place; a bookmark of that name moves there. Without a name it gets a number.
 
         Raises `GradstepError` for what is no name.
@@ -72,12 +72,12 @@ class Bookmarks:
     def rename_timeline(self, old: str, new: str) -> None:
         """Follow a timeline that has got another name."""
         for name, mark in self._all.items():
-            if mark.place.timeline == old:
-                self._all[name] = replace(mark, place=replace(mark.place, timeline=new))
+            if mark.position.timeline == old:
+                self._all[name] = replace(mark, position=replace(mark.position, timeline=new))
 
     def forget_timeline(self, name: str) -> None:
         """Forget what lies on a timeline that is no more."""
-        self._all = {n: m for n, m in self._all.items() if m.place.timeline != name}
+        self._all = {n: m for n, m in self._all.items() if m.position.timeline != name}
 
 
 class Visits:

@@ -91,13 +91,13 @@ def session_document(debugger: Debugger, folder: Path | None = None) -> dict[str
         "bookmarks": [
             {
                 "name": mark.name,
-                "timeline": mark.place.timeline,
-                "at": str(debugger.calendar.address(mark.place.ordinal)),
+                "timeline": mark.position.timeline,
+                "at": str(debugger.calendar.address(mark.position.ordinal)),
                 "note": mark.note,
             }
             for mark in debugger.bookmarks
         ],
-        "cursor": {"timeline": debugger.place.timeline, "at": str(debugger.address)},
+        "cursor": {"timeline": debugger.position.timeline, "at": str(debugger.address)},
         "checksum": {"sha256": state_checksum(debugger.state), **machine()},
     }
 

@@ -303,7 +303,7 @@ def test_a_renamed_timeline_keeps_its_bookmarks_and_children() -> None:
     debugger.set("w1", 2.0)
     debugger.rename("fork-1", "warm")
     assert debugger.timelines["fork-2"].parent == "warm"
-    debugger.jump(debugger.bookmarks["here"].place)
+    debugger.jump(debugger.bookmarks["here"].position)
     assert debugger.timelines.current.name == "warm"
 
 
