@@ -154,7 +154,9 @@ class Debugger:
 
     def back(self) -> Move:
         """To where the last jump came from."""
-        return self._revisit(self.visits.back(self.position), "this is the first place of the visit")
+        return self._revisit(
+            self.visits.back(self.position), "this is the first place of the visit"
+        )
 
     def forward(self) -> Move:
         """To where `back` came from."""

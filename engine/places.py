@@ -62,7 +62,7 @@ class Bookmarks:
                 hint=f"one word of at most {MAX_NAME} characters",
             )
         name = name or next(str(n) for n in range(1, 10**9) if str(n) not in self._all)
-        self._all[name] = Bookmark(name, place, note)
+        self._all[name] = Bookmark(name, position, note)
         return self._all[name]
 
     def delete(self, name: str) -> None:

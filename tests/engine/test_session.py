@@ -45,7 +45,7 @@ def test_a_session_comes_back_bit_for_bit(tmp_path: Path) -> None:
     opened = open_session(save_session(debugger, tmp_path / "s.gradstep"))
     again = opened.debugger
     assert opened.notes == ()
-    assert again.place == debugger.position
+    assert again.position == debugger.position
     assert [(t.name, t.parent, repr(t.edit)) for t in again.timelines] == [
         (t.name, t.parent, repr(t.edit)) for t in debugger.timelines
     ]
