@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine import lessons, open_experiment, open_lesson
+from engine import lessons, open_experiment
 from tui.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, run
 
 ROOT = Path(__file__).parents[2]
