@@ -22,7 +22,6 @@ from engine import (
     FormulaError,
     GradstepError,
     ShapeError,
-    lessons,
     new_experiment,
     open_experiment,
     open_lesson,
@@ -772,19 +771,6 @@ def first_and_last_loss(experiment: Experiment) -> tuple[float, float]:
     before = debugger.state.record.loss
     debugger.end()
     return before, debugger.state.record.loss
-
-
-def test_the_lessons_come_in_teaching_order_and_all_run() -> None:
-    assert [lesson.name for lesson in lessons()][:3] == [
-        "chain-rule",
-        "two-layer",
-        "two-layer-csv",
-    ]
-    for lesson in lessons():
-        before, after = first_and_last_loss(open_lesson(lesson.name))
-        assert lesson.title
-        assert lesson.about
-        assert after < before
 
 
 def test_a_lesson_s_name_may_be_misspelt_and_is_suggested() -> None:

@@ -116,6 +116,11 @@ def test_it_trains_to_the_same_bits_every_time(name: str) -> None:
     assert record_bits(once.state) == record_bits(again.state)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "exploding-loss"])
+def test_its_loss_falls(name: str) -> None:
+    assert final_loss(name) < losses(name)[0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_its_first_gradients_are_those_that_differences_measure(name: str) -> None:
     experiment = open_lesson(name)
