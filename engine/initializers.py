@@ -1,8 +1,8 @@
 """Initial values of parameters, each a pure function of (seed, the parameter's name).
 
-Fans follow the ``x @ W`` convention of this language: of a shape (…, in, out) the fan-in is the
-second last dimension and the fan-out the last. Bounds are those of Glorot & Bengio 2010 and of
-He et al. 2015. May import: errors.   Imported by: experiment.
+Fans follow the conventions of this language: a shape (…, in, out) is the W of ``x @ W``, one of
+four dimensions the K of ``conv2d(x, K)``. Bounds are those of Glorot & Bengio 2010 and of He et al.
+2015. May import: errors.   Imported by: experiment.
 """
 
 from __future__ import annotations
@@ -29,10 +29,20 @@ class Initializer:
 
 
 def fans(shape: tuple[int, ...]) -> tuple[float, float]:
-    """(fan-in, fan-out) of a weight of this shape; a vector or scalar has its size as both."""
+    """(fan-in, fan-out) of a weight of this shape: how many numbers one output reads, and how many
+    outputs one input reaches.
+
+    - (…, in, out), the W of ``x @ W``: the second last dimension and the last.
+    - (out, in, height, width), the K of ``conv2d(x, K)``: in · height · width and
+      out · height · width, as PyTorch counts.
+    - a vector or a scalar: its size as both.
+    """
     if len(shape) < 2:
         size = float(math.prod(shape))
         return size, size
+    if len(shape) == 4:
+        maps_out, maps_in, height, width = shape
+        return float(maps_in * height * width), float(maps_out * height * width)
     return float(shape[-2]), float(shape[-1])
 
 

@@ -14,7 +14,22 @@ from engine.errors import ExperimentError, did_you_mean, listed
 from engine.experiment import Experiment, open_experiment
 
 FOLDER = Path(__file__).parent / "lessons"
-ORDER = ("chain-rule", "two-layer", "two-layer-csv")
+ORDER = (
+    "chain-rule",
+    "one-neuron",
+    "two-layer",
+    "two-layer-csv",
+    "xor",
+    "iris",
+    "spiral",
+    "exploding-loss",
+    "momentum-and-adam",
+    "dead-relu",
+    "vanishing-gradients",
+    "convolution",
+    "lstm-cell",
+    "attention-head",
+)
 """The order in which lessons build on each other; later ones follow by name."""
 
 
@@ -30,9 +45,14 @@ class Lesson:
 
 def lessons() -> tuple[Lesson, ...]:
     """Every built-in lesson, in teaching order."""
+    return tuple(_lesson(path) for path in _paths().values())
+
+
+def _paths() -> dict[str, Path]:
+    """The files of the lessons by name, in teaching order."""
     paths = {path.stem: path for path in FOLDER.glob("*.toml")}
     names = [*(n for n in ORDER if n in paths), *sorted(paths.keys() - set(ORDER))]
-    return tuple(_lesson(paths[name]) for name in names)
+    return {name: paths[name] for name in names}
 
 
 def _lesson(path: Path) -> Lesson:
@@ -55,13 +75,13 @@ def open_lesson_or_file(
     """
     path, name = Path(where), str(where)
     if not _exists(path):
-        known = {p.stem: p for p in FOLDER.glob("*.toml")}
+        known = _paths()
         if name in known:
             path, name = known[name], f"lesson {name}"
         elif path.suffix != ".toml" and path.name == name:
             raise ExperimentError(
                 f"there is no file and no lesson '{name}'",
-                hint=did_you_mean(name, known, f"the lessons are: {listed(sorted(known))}"),
+                hint=did_you_mean(name, known, f"the lessons are: {listed(known, 30)}"),
             )
     return open_experiment(path, name=name, overrides=overrides, seed=seed, progress=progress)
 

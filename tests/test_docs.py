@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from engine import lessons
 from tui.commands import help_entries
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -25,13 +26,31 @@ def test_the_lines_of_the_engine_page_run_as_they_stand(capsys) -> None:
 
 
 def test_the_guide_lists_the_keys_of_the_command_table() -> None:
+    hold_section("keys", keys_page())
+
+
+def test_the_guide_lists_the_lessons_with_what_they_are_called() -> None:
+    rows = [f"| `{lesson.name}` | {lesson.title} |\n" for lesson in lessons()]
+    hold_section("lessons", "\n| lesson | |\n| --- | --- |\n" + "".join(rows) + "\n")
+
+
+def test_the_readme_names_the_lessons_in_their_order() -> None:
+    text = README.read_text(encoding="utf-8")
+    section = text.split("\n## Lessons\n")[1].split("\n## ")[0]
+    names = re.findall(r"`([a-z-]+)`", section)
+    assert names == [lesson.name for lesson in lessons()]
+
+
+def hold_section(name: str, wanted: str) -> None:
+    """Compare the generated section of the guide with what it should be, or write it anew."""
     page = DOCS / "guide.md"
     text = page.read_text(encoding="utf-8")
-    start, end = text.index("-->\n") + 4, text.index("<!-- /keys -->")
+    start = text.index("-->\n", text.index(f"<!-- {name}, from ")) + 4
+    end = text.index(f"<!-- /{name} -->")
     if os.environ.get("UPDATE_DOCS"):
-        page.write_text(text[:start] + keys_page() + text[end:], encoding="utf-8")
+        page.write_text(text[:start] + wanted + text[end:], encoding="utf-8")
         return
-    assert text[start:end] == keys_page()
+    assert text[start:end] == wanted
 
 
 def keys_page() -> str:

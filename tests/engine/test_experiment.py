@@ -22,7 +22,6 @@ from engine import (
     FormulaError,
     GradstepError,
     ShapeError,
-    lessons,
     new_experiment,
     open_experiment,
     open_lesson,
@@ -303,11 +302,51 @@ def test_a_normal_initialiser_has_its_published_deviation(
     assert abs(values.mean()) < 5 * deviation / values.size**0.5
 
 
-def test_fans_are_the_last_two_dimensions() -> None:
+def test_fans_of_matrices_are_the_last_two_dimensions() -> None:
     assert fans((40, 60)) == (40.0, 60.0)
     assert fans((5, 40, 60)) == (40.0, 60.0)
     assert fans((7,)) == (7.0, 7.0)
     assert fans(()) == (1.0, 1.0)
+
+
+def test_fans_of_a_kernel_are_counted_over_its_window() -> None:
+    assert fans((16, 3, 5, 7)) == (3 * 5 * 7, 16 * 5 * 7)
+    assert fans((1, 1, 1, 1)) == (1.0, 1.0)
+
+
+def test_the_fans_of_a_kernel_are_what_conv2d_makes_of_it() -> None:
+    """One number out reads fan-in numbers, and one number in reaches fan-out of them."""
+    text = '''
+formulas = """
+maps = conv2d(x, K, padding=(1, 2))
+loss = sum(maps[0, 0, 3, 3])
+everything = sum(maps)
+"""
+[parameters]
+x = { shape = [1, 3, 7, 7], init = "ones" }
+K = { shape = [4, 3, 3, 5], init = "ones" }
+[training]
+loss = "LOSS"
+'''
+    inside = gradient_of(text.replace("LOSS", "loss"), "x")
+    assert np.count_nonzero(inside) == fans((4, 3, 3, 5))[0]
+    assert gradient_of(text.replace("LOSS", "everything"), "x")[0, 0, 3, 3] == fans((4, 3, 3, 5))[1]
+
+
+def gradient_of(text: str, name: str) -> Any:
+    """∂loss/∂name in the first iteration."""
+    debugger = Debugger(parse_experiment(text))
+    debugger.step("pass", 2)
+    return debugger.state.node(name).gradient
+
+
+def test_a_kernel_is_initialised_by_its_fans() -> None:
+    text = (
+        'formulas = "loss = sum(K)"\n[parameters]\n'
+        'K = { shape = [32, 8, 3, 5], init = "he_normal" }'
+    )
+    values = parse_experiment(text).leaves["K"]
+    assert float(values.std()) == pytest.approx(np.sqrt(2 / (8 * 3 * 5)), rel=0.03)
 
 
 def test_a_parameter_s_start_does_not_depend_on_its_neighbours() -> None:
@@ -732,19 +771,6 @@ def first_and_last_loss(experiment: Experiment) -> tuple[float, float]:
     before = debugger.state.record.loss
     debugger.end()
     return before, debugger.state.record.loss
-
-
-def test_the_lessons_come_in_teaching_order_and_all_run() -> None:
-    assert [lesson.name for lesson in lessons()][:3] == [
-        "chain-rule",
-        "two-layer",
-        "two-layer-csv",
-    ]
-    for lesson in lessons():
-        before, after = first_and_last_loss(open_lesson(lesson.name))
-        assert lesson.title
-        assert lesson.about
-        assert after < before
 
 
 def test_a_lesson_s_name_may_be_misspelt_and_is_suggested() -> None:

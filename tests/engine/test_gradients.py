@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import ChainRule, Debugger, State, open_lesson
+from engine import ChainRule, Debugger, State, lessons, open_lesson
 from engine.explain import Level, chain_rule
 from tests.engine.numpy_language import central_difference, complex_step, evaluated
 from tests.engine.test_listing import BY_HAND
@@ -256,7 +256,7 @@ def test_a_name_that_is_not_in_the_graph_is_a_key_error() -> None:
         Debugger(TWO_LAYERS.opened()).chain_rule("w9")
 
 
-@pytest.mark.parametrize("lesson", ["chain-rule", "two-layer", "two-layer-csv"])
+@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
 def test_the_paths_of_every_lesson_add_up(lesson: str) -> None:
     debugger = Debugger(open_lesson(lesson))
     debugger.goto(3 * debugger.calendar.events)

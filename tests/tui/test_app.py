@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
-from engine import Debugger, open_lesson
+from engine import Debugger, lessons, open_lesson
 from tests.tui.screens import (
     ODD_EXPERIMENTS,
     UNEVEN,
@@ -101,6 +101,18 @@ async def test_stepping_there_and_back_shows_the_same_screen(
         assert session.text() != before
         await session.act(*(f"step('{unit}', -1)" for unit in reversed(units)))
         assert session.text() == before
+
+
+@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+async def test_every_lesson_fits_a_small_screen_and_shows_where_it_is(lesson: str) -> None:
+    async with opened(lesson, (80, 24), settle=False) as session:
+        await session.act("step('pass', 1)", "step('pass', 1)")
+        debugger = session.app.debugger
+        for panel in ("listing", "inspector", "graph", "parameters"):
+            assert session.panel_text(panel).strip()
+        (current,) = (row for row in session.panel_text("listing").splitlines() if "►" in row)
+        assert current.split("►")[1].split()[0] == str(debugger.line.number)
+        assert session.at in session.text()
 
 
 async def test_a_burst_of_keys_arrives_where_single_steps_do() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine import open_experiment, open_lesson
+from engine import lessons, open_experiment
 from tui.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, run
 
 ROOT = Path(__file__).parents[2]
@@ -78,9 +78,10 @@ def test_the_version_is_said(capsys: Capture) -> None:
 def test_lessons_are_listed_with_their_titles(capsys: Capture) -> None:
     assert run(["lessons"]) == DONE
     out = capsys.readouterr().out
-    for name in ("chain-rule", "two-layer", "two-layer-csv"):
-        assert f"{name} " in out
-        assert open_lesson(name).title in out
+    rows = out.split("\n\n")[0].splitlines()
+    assert [row.split()[0] for row in rows] == [lesson.name for lesson in lessons()]
+    assert len({row.index(lesson.title) for row, lesson in zip(rows, lessons(), strict=True)}) == 1
+    assert max(map(len, rows)) <= 80
 
 
 def test_new_writes_an_experiment_that_opens(tmp_path: Path, capsys: Capture) -> None:

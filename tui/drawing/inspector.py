@@ -53,7 +53,8 @@ def _entries(entries: Iterable[Entry], width: int) -> list[Row]:
     column = min(LABEL, widest + 2) if widest else 0
     rows: list[Row] = []
     for entry in entries:
-        label = padded(entry.label, column)
+        # A label that fills its column or more still stands apart from its text.
+        label = padded(entry.label, max(column, cell_len(entry.label) + 1 if entry.label else 0))
         beside = cell_len(label)
         lines = wrapped(entry.text, max(8, width - beside))
         rows.append(((label, "dim"), *lines[0]))
