@@ -160,7 +160,7 @@ class Debugger:
 
     def forward(self) -> Move:
         """To where `back` came from."""
-        return self._revisit(self.visits.forward(), "this is the last place of the visit")
+        return self._revisit(self.visits.forward(), "this is the last place visited")
 
     def _revisit(self, place: Position | None, note: str) -> Move:
         if place is None:
