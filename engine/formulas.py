@@ -11,7 +11,7 @@ import ast
 import itertools
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -250,6 +250,8 @@ class Expressions:
     """Turns syntax trees into a growing list of nodes, in topological order: the whitelist."""
 
     functions: Mapping[str, Op] = CALLABLE
+    special: tuple[str, ...] = ()
+    """Functions that are no ops; whoever adds them reads their calls."""
     language = LANGUAGE
     way_out = ""
     """What else a reader can do about an unknown name."""
@@ -290,14 +292,18 @@ class Expressions:
     def _name(self, s: Statement, tree: ast.expr, name: str) -> int:
         if name in self.ids:
             return self.ids[name]
-        if name in self.functions:
-            raise FormulaError(
+        raise self._unknown(s, tree, name, list(self.ids))
+
+    def _unknown(
+        self, s: Statement, tree: ast.expr, name: str, known: Sequence[str]
+    ) -> FormulaError:
+        if name in self.functions or name in self.special:
+            return FormulaError(
                 f"'{name}' is a function and has no value of its own",
                 place=s.source.place(tree),
                 hint=f"call it: {name}(…)",
             )
-        known = list(self.ids)
-        raise FormulaError(
+        return FormulaError(
             f"unknown name '{name}'",
             place=s.source.place(tree),
             hint=did_you_mean(name, known, f"known here: {listed(known)}{self.way_out}"),
@@ -329,7 +335,7 @@ class Expressions:
             )
         name = tree.func.id
         if name not in self.functions:
-            known = sorted(self.functions)
+            known = sorted((*self.functions, *self.special))
             raise FormulaError(
                 f"unknown function '{name}'",
                 place=place,
