@@ -33,6 +33,8 @@ from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.run import Run
+from engine.search import Hit, Search, Survey
+from engine.stops import Stop, StopKind, Stops
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines
 
@@ -51,6 +53,7 @@ __all__ = [
     "FormulaError",
     "GradstepError",
     "Graph",
+    "Hit",
     "Lesson",
     "Line",
     "Listing",
@@ -64,10 +67,15 @@ __all__ = [
     "ReplayError",
     "Run",
     "Sampled",
+    "Search",
     "ShapeError",
     "State",
     "Status",
     "Step",
+    "Stop",
+    "StopKind",
+    "Stops",
+    "Survey",
     "Unit",
     "jsonable",
     "lessons",

@@ -94,6 +94,9 @@ NORM = _op("norm", "‖·‖", 1, _norm_forward, shape=_one_number)
 TRUTHS = frozenset((*COMPARISONS.values(), AND, OR, NOT, *TESTS.values()))
 """The ops whose result is true (1) or false (0)."""
 
+ELEMENTWISE_LOGIC = TRUTHS - {TESTS["any"], TESTS["all"]}
+"""Those of them that work number by number."""
+
 # --- what an expression reads -------------------------------------------------------------------
 
 FIRST, LAST = 0, 1
