@@ -37,7 +37,9 @@ from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.places import Bookmark, Position
 from engine.run import Run
+from engine.search import Hit, Search, Survey, Task
 from engine.session import Opened, open_session, save_session
+from engine.stops import Stop, StopKind, Stops
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines
@@ -61,6 +63,7 @@ __all__ = [
     "FormulaError",
     "GradstepError",
     "Graph",
+    "Hit",
     "Lesson",
     "Line",
     "Listing",
@@ -76,11 +79,17 @@ __all__ = [
     "ReplayError",
     "Run",
     "Sampled",
+    "Search",
     "SessionError",
     "ShapeError",
     "State",
     "Status",
     "Step",
+    "Stop",
+    "StopKind",
+    "Stops",
+    "Survey",
+    "Task",
     "Timeline",
     "Timelines",
     "Unit",

@@ -2,27 +2,32 @@
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
-May import: comparison, edits, errors, experiment, explain, places, run, timelines, trace.
+May import: comparison, conditions, edits, errors, experiment, explain, places, run, search, stops,
+timelines, trace.
 Imported by: the public face.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from engine.comparison import Divergence
+from engine.conditions import Scope
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import GradstepError
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
 from engine.listing import Line, Listing
+from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import MEMORY, Run
+from engine.search import Search, Survey
+from engine.stops import Stop, StopKind, Stops, condition, watch
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
 
@@ -57,6 +62,9 @@ class Debugger:
         self.timelines = Timelines(Run(experiment, memory), memory)
         self.bookmarks = Bookmarks()
         self.visits = Visits()
+        self._scope = Scope(experiment, self.listing, self.calendar)
+        self.stops = Stops(self._scope)
+        """Breakpoints and watches; they hold on every timeline."""
         self._at = 1
 
     # --- looking -------------------------------------------------------------------------------
@@ -216,6 +224,82 @@ class Debugger:
                 break
         return Move(here, here != self._at, note)
 
+    # --- searching -----------------------------------------------------------------------------
+
+    def search(self, direction: int = 1) -> Search:
+        """A search for the next hit of the stops, or with -1 for the previous one.
+
+        Advance it until it is finished and `arrive`, or drop it: nothing has happened then.
+        """
+        return Search(self.run, self.stops.enabled, self._at, direction)
+
+    def last_change(self, text: str) -> Search:
+        """A search for the last event before the cursor at which an expression changed.
+
+        Raises `FormulaError` and `ShapeError`.
+        """
+        return Search(self.run, [watch(self._scope, text)], self._at, -1)
+
+    def arrive(self, search: Search) -> Move:
+        """Move to where a finished search leads; `back` leads back from there.
+
+        Hits are counted, and a temporary stop is removed. Without a hit a search of the stops
+        leads to the end (going back: the start) of the run, any other one leaves the cursor.
+        """
+        assert search.finished, "a search has to be finished first"
+        for number, times in search.passed.items():
+            self.stops.hit(number, times, stopped=False)
+        if search.hit is None:
+            return self._without_hit(search)
+        for stop in search.hit.stops:
+            self.stops.hit(stop.number, 1, stopped=True)
+        move = self.jump(search.hit.ordinal)
+        return replace(move, note=", ".join(map(_announced, search.hit.stops)))
+
+    def _without_hit(self, search: Search) -> Move:
+        if 0 in search.passed:  # of one expression, which is not among the stops
+            return Move(self._at, False, "it has not changed before this")
+        ahead = search.direction > 0
+        ordinal = self.calendar.total if ahead else 1
+        note = f"no stop hits {'after' if ahead else 'before'} this: the {{}} of the run"
+        move = self.jump(ordinal)
+        return replace(move, note=note.format("end" if ahead else "start"))
+
+    def continue_(self, direction: int = 1) -> Move:
+        """Go to the next hit of the stops, or with -1 to the previous one."""
+        search = self.search(direction)
+        search.advance()
+        return self.arrive(search)
+
+    def last(self, text: str) -> Move:
+        """Go back to the last event at which an expression changed; again: to the one before.
+
+        Raises `FormulaError` and `ShapeError`.
+        """
+        search = self.last_change(text)
+        search.advance()
+        return self.arrive(search)
+
+    def survey(self, text: str) -> Survey:
+        """When a condition is true: first, last and how often, over all that is recorded.
+
+        Advance it until it is finished. Raises `FormulaError` and `ShapeError`.
+        """
+        return Survey(self.run, condition(self._scope, text))
+
+    def when(self, text: str) -> Survey:
+        """`survey`, finished."""
+        survey = self.survey(text)
+        survey.advance()
+        return survey
+
+    def evaluate(self, text: str) -> Array | None:
+        """What an expression says at the cursor; None while something that it reads is unknown.
+
+        Raises `FormulaError` and `ShapeError`.
+        """
+        return self._scope.expression(text).value(self.run.state, self._at)
+
     # --- what if -------------------------------------------------------------------------------
 
     def set(self, target: str, value: Any, *, name: str = "") -> Timeline:
@@ -340,3 +424,9 @@ def _element(target: str) -> tuple[str, tuple[int, ...]]:
             f"'{target}' is nothing that can be set", hint="write a name, or one element: W[0, 2]"
         )
     return match[1], tuple(int(part) for part in indices)
+
+
+def _announced(stop: Stop) -> str:
+    """A stop that has hit, for a reader."""
+    word = "watch" if stop.kind is StopKind.WATCH else "breakpoint"
+    return f"{word} {stop.number}: {stop.text}" if stop.number else f"{stop.text} changed here"

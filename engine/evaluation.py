@@ -1,14 +1,90 @@
-"""Expressions evaluated on recorded values, outside any run.
+"""Expressions evaluated on given arrays: once, or bound to calls for as often as they change.
 
-May import: ops.   Imported by: explain.
+May import: ops.   Imported by: optimizers, conditions, taps, explain, forward, tracefile.
 """
 
 from __future__ import annotations
 
-from engine.ops import Call, Expr, Gradient
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine.ops import Array, Call, Expr, Gradient, Number, Op, Thunk, Value
 from engine.ops.composed import Lookup, evaluate
 
-__all__ = ["Lookup", "evaluate", "scales", "substitute"]
+__all__ = ["Lookup", "bound", "evaluate", "scales", "substitute"]
+
+
+def bound(expr: Expr, value: Lookup, calls: list[Thunk], out: Array | None = None) -> Any:
+    """Append the calls that compute `expr` from where its values are; where the result will be.
+
+    `value` gives the array of a value, which the calls read anew each time and never write. The
+    shapes are those of the arrays. The result is written to `out` where that is given; what only
+    looks at a value is that array or a view of it, and what numbers alone make is a float.
+    """
+    return _Binder(value, calls).bind(expr, out)
+
+
+class _Binder:
+    def __init__(self, value: Lookup, calls: list[Thunk]) -> None:
+        self.value = value
+        self.calls = calls
+        self.parts: dict[Expr, Any] = {}
+        """What is computed already: a part that occurs twice is computed once."""
+
+    def bind(self, expr: Expr, out: Array | None = None) -> Any:
+        match expr:
+            case Number(number):
+                found = number
+            case Value(node):
+                found = self.value(node)
+            case Call() if out is not None:
+                return self._call(expr, out)
+            case Call():
+                found = self.parts.get(expr)
+                if found is None:
+                    found = self.parts[expr] = self._call(expr, None)
+            case _:
+                raise TypeError(expr)
+        if out is None:
+            return found
+        self.calls.append(partial(np.copyto, out, found))
+        return out
+
+    def _call(self, expr: Call, out: Array | None) -> Any:
+        op, settings = expr.op, dict(expr.settings)
+        if op.definition is not None:
+            return self.bind(op.definition(*expr.args, **settings), out)
+        operands = [self.bind(arg) for arg in expr.args]
+        if op.view is not None:
+            view = self._view(op, np.asarray(operands[0]), settings)
+            if out is None:
+                return view
+            self.calls.append(partial(np.copyto, out, view))
+            return out
+        shape = op.shape(*(np.shape(operand) for operand in operands), **settings)
+        target = np.empty(shape, op.dtype) if out is None else out
+        assert op.forward is not None
+        arrays = operands if op.elementwise else map(np.asarray, operands)
+        instructions = op.forward(target, *arrays, **settings)
+        if out is None and shape == () and all(isinstance(o, float) for o in operands):
+            for instruction in instructions:
+                instruction()
+            return float(target)
+        self.calls.extend(instructions)
+        return target
+
+    def _view(self, op: Op, array: Array, settings: Mapping[str, Any]) -> Array:
+        assert op.view is not None
+        view = op.view(array, **settings)
+        if array.size and not np.may_share_memory(view, array):
+            # NumPy had to copy, once and now: copy in order first, each time, and look at that.
+            ordered = np.empty(array.shape)
+            self.calls.append(partial(np.copyto, ordered, array))
+            view = op.view(ordered, **settings)
+        return view
 
 
 def substitute(expr: Expr, node: int, replacement: Expr) -> Expr:

@@ -2,7 +2,7 @@
 
 Python's own parser reads the text and a whitelist of its tree is turned into nodes. Nothing is
 ever evaluated: a formula can name values and call ops of the table, and nothing else.
-May import: errors, graph, ops.   Imported by: experiment.
+May import: errors, graph, ops.   Imported by: experiment, conditions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ast
 import itertools
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,10 +59,10 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class _Statement:
+class Statement:
     """One assignment, parsed but not yet resolved."""
 
-    source: _Source
+    source: Source
     name: str
     tree: ast.expr
     text: str
@@ -70,7 +70,7 @@ class _Statement:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """Where the characters of one formula stand, so that its errors can point at them."""
 
     lines: tuple[str, ...]
@@ -118,7 +118,7 @@ def _depth(line: str) -> int:
     return sum((c in "([{") - (c in ")]}") for c in code)
 
 
-def _sources(text: str) -> Iterator[_Source]:
+def _sources(text: str) -> Iterator[Source]:
     """The formulas of `text`: one a line, or more lines where a parenthesis is open."""
     lines = text.split("\n")
     number = 0
@@ -131,10 +131,11 @@ def _sources(text: str) -> Iterator[_Source]:
         number += 1
         if any(_without_comment(line).strip() for line in lines[first:number]):
             indent = len(lines[first]) - len(lines[first].lstrip())
-            yield _Source(tuple(lines[first:number]), first + 1, indent)
+            yield Source(tuple(lines[first:number]), first + 1, indent)
 
 
-def _statement(source: _Source) -> _Statement:
+def parsed(source: Source, what: str, example: str) -> ast.stmt:
+    """The one statement of `source`, which is to be a `what`. Raises `FormulaError`."""
     code = "\n".join((source.lines[0][source.indent :], *source.lines[1:]))
     try:
         with warnings.catch_warnings():
@@ -144,36 +145,47 @@ def _statement(source: _Source) -> _Statement:
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = max(0, (error.offset or 1) - 1)
         raise FormulaError(
-            f"not a formula: {error.msg}",
+            f"not a {what}: {error.msg}",
             place=source.at(line, column),
-            hint="write one assignment a line, like  h = w1 * x + b1",
+            hint=example,
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        what = "nested too deeply" if not isinstance(error, ValueError) else str(error)
+        why = "nested too deeply" if not isinstance(error, ValueError) else str(error)
         raise FormulaError(
-            f"not a formula: {what}",
+            f"not a {what}: {why}",
             place=Place(line=source.first_line, source=source.lines[0][:100]),
             hint="split it into several formulas",
         ) from None
-    if len(body) != 1:
+    if len(body) > 1:
         raise FormulaError(
             "more than one statement on a line",
             place=source.place(body[1]),
-            hint="write one formula a line",
+            hint=f"write one {what} a line",
         )
-    statement = body[0]
+    if not body:
+        raise FormulaError(f"a {what} is wanted; there is none", hint=example)
+    return body[0]
+
+
+def check_depth(tree: ast.AST, what: str, place: Place) -> None:
+    """Refuse what the rooms that walk expressions could not walk. Raises `FormulaError`."""
+    if _depth_of(tree) > MAX_DEPTH:
+        raise FormulaError(
+            f"this {what} nests more than {MAX_DEPTH} operations",
+            place=place,
+            hint="split it into several formulas",
+        )
+
+
+def _statement(source: Source) -> Statement:
+    statement = parsed(source, "formula", "write one assignment a line, like  h = w1 * x + b1")
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
         if isinstance(target, ast.Name):
             # The name itself is what errors about the assignment point at.
             text = source.segment(statement)
-            if _depth_of(statement.value) > MAX_DEPTH:
-                raise FormulaError(
-                    f"this formula nests more than {MAX_DEPTH} operations",
-                    place=source.place(target),
-                    hint="split it into several formulas",
-                )
-            return _Statement(source, target.id, statement.value, text, source.place(target))
+            check_depth(statement.value, "formula", source.place(target))
+            return Statement(source, target.id, statement.value, text, source.place(target))
         raise FormulaError(
             "a formula assigns to one plain name",
             place=source.place(target),
@@ -234,64 +246,28 @@ def build_graph(text: str, leaves: list[Leaf], loss: str | None = None) -> Graph
     return Graph(tuple(builder.nodes), formulas, chosen.node)
 
 
-class _Builder:
-    """Adds statements to a growing list of nodes, in topological order."""
+class Expressions:
+    """Turns syntax trees into a growing list of nodes, in topological order: the whitelist."""
 
-    def __init__(self, leaves: list[Leaf], statements: Mapping[str, _Statement]) -> None:
+    functions: Mapping[str, Op] = CALLABLE
+    special: tuple[str, ...] = ()
+    """Functions that are no ops; whoever adds them reads their calls."""
+    language = LANGUAGE
+    way_out = ""
+    """What else a reader can do about an unknown name."""
+
+    def __init__(self) -> None:
         self.nodes: list[Node] = []
-        self.formulas: list[Formula] = []
         self.ids: dict[str, int] = {}
-        self.statements = statements
-        self.leaf_kinds = {leaf.name: leaf.kind for leaf in leaves}
-        for leaf in leaves:
-            self.ids[leaf.name] = self._new(leaf.name, leaf.kind, trainable=leaf.trainable)
+        """The nodes that have names."""
+        self.formula = 0
+        """The formula that new nodes belong to."""
 
     def _new(self, name: str, kind: Kind, **more: Any) -> int:
         self.nodes.append(Node(len(self.nodes), name, kind, **more))
         return len(self.nodes) - 1
 
-    def add(self, statement: _Statement) -> None:
-        name = statement.name
-        if name in self.leaf_kinds:
-            raise FormulaError(
-                f"'{name}' is already a {self.leaf_kinds[name]}",
-                place=statement.place,
-                hint="give the formula another name",
-            )
-        if name in self.ids:
-            first = next(f for f in self.formulas if f.name == name)
-            raise FormulaError(
-                f"'{name}' is assigned twice; first on line {first.place.line}",
-                place=statement.place,
-                hint="every name is assigned once: give the second one a new name",
-            )
-        start = len(self.nodes)
-        try:
-            node = self._expression(statement, statement.tree)
-        except RecursionError:
-            raise FormulaError(
-                "this formula is nested too deeply",
-                place=statement.place,
-                hint="split it into several formulas",
-            ) from None
-        if node < start or self.nodes[node].op is None:
-            node = self._op(statement, statement.tree, OPS["identity"], (node,))
-        self.nodes[node] = replace(self.nodes[node], name=name)
-        self.ids[name] = node
-        inner = range(start, len(self.nodes))
-        read = dict.fromkeys(
-            i
-            for n in self.nodes[start:]
-            for i in n.operands
-            if i not in inner and self.nodes[i].literal is None
-        )
-        self.formulas.append(
-            Formula(len(self.formulas), name, statement.text, statement.place, node, tuple(read))
-        )
-
-    # --- the whitelist -------------------------------------------------------------------------
-
-    def _expression(self, s: _Statement, tree: ast.expr) -> int:
+    def expression(self, s: Statement, tree: ast.expr) -> int:
         match tree:
             case ast.Name(id=name):
                 return self._name(s, tree, name)
@@ -300,67 +276,46 @@ class _Builder:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as number):
                 return self._literal(s, tree, number, -1)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._op(s, tree, OPS["neg"], (self._expression(s, operand),))
+                return self._op(s, tree, OPS["neg"], (self.expression(s, operand),))
             case ast.BinOp(op=op, left=left, right=right) if type(op) in INFIX:
-                operands = (self._expression(s, left), self._expression(s, right))
+                operands = (self.expression(s, left), self.expression(s, right))
                 return self._op(s, tree, OPS[INFIX[type(op)]], operands)
             case ast.Attribute(value=value, attr="T"):
-                return self._op(s, tree, OPS["transpose"], (self._expression(s, value),))
+                return self._op(s, tree, OPS["transpose"], (self.expression(s, value),))
             case ast.Call():
                 return self._call(s, tree)
             case ast.Subscript():
                 return self._subscript(s, tree)
             case _:
-                raise FormulaError(_refusal(tree), place=s.source.place(tree), hint=LANGUAGE)
+                raise FormulaError(_refusal(tree), place=s.source.place(tree), hint=self.language)
 
-    def _name(self, s: _Statement, tree: ast.expr, name: str) -> int:
+    def _name(self, s: Statement, tree: ast.expr, name: str) -> int:
         if name in self.ids:
             return self.ids[name]
-        place = s.source.place(tree)
-        if name in self.statements:
-            raise FormulaError(*self._too_early(s.name, name), place=place)
-        if name in CALLABLE:
-            raise FormulaError(
+        raise self._unknown(s, tree, name, list(self.ids))
+
+    def _unknown(
+        self, s: Statement, tree: ast.expr, name: str, known: Sequence[str]
+    ) -> FormulaError:
+        if name in self.functions or name in self.special:
+            return FormulaError(
                 f"'{name}' is a function and has no value of its own",
-                place=place,
+                place=s.source.place(tree),
                 hint=f"call it: {name}(…)",
             )
-        known = list(self.ids)
-        raise FormulaError(
+        return FormulaError(
             f"unknown name '{name}'",
-            place=place,
-            hint=did_you_mean(
-                name, known, f"known here: {listed(known)}; add it to [parameters] or [data]"
-            ),
+            place=s.source.place(tree),
+            hint=did_you_mean(name, known, f"known here: {listed(known)}{self.way_out}"),
         )
 
-    def _too_early(self, user: str, name: str) -> tuple[str]:
-        chain = self._cycle(user, name)
-        if chain:
-            return (f"a cycle: {' needs '.join(chain)}; a value cannot depend on itself",)
-        line = self.statements[name].place.line
-        return (f"'{name}' is used before it is assigned, on line {line}: move that line up",)
-
-    def _cycle(self, start: str, through: str) -> list[str] | None:
-        """The names from `start` over `through` back to `start`, where each needs the next."""
-        stack = [[start, through]]
-        seen: set[str] = set()
-        while stack:
-            path = stack.pop()
-            if path[-1] == start:
-                return path
-            if path[-1] in seen or path[-1] not in self.statements:
-                continue
-            seen.add(path[-1])
-            names = (n for n in ast.walk(self.statements[path[-1]].tree) if isinstance(n, ast.Name))
-            stack.extend([*path, n.id] for n in names)
-        return None
-
-    def _literal(self, s: _Statement, tree: ast.expr, number: ast.Constant, sign: int) -> int:
+    def _literal(self, s: Statement, tree: ast.expr, number: ast.Constant, sign: int) -> int:
         value = number.value
         if isinstance(value, bool) or not isinstance(value, int | float):
             kind = "text" if isinstance(value, str | bytes) else repr(value)
-            raise FormulaError(f"{kind} is not a number", place=s.source.place(tree), hint=LANGUAGE)
+            raise FormulaError(
+                f"{kind} is not a number", place=s.source.place(tree), hint=self.language
+            )
         try:
             literal = sign * float(value)
         except OverflowError:
@@ -372,32 +327,32 @@ class _Builder:
         place = s.source.place(tree)
         return self._new(s.source.segment(tree), "constant", literal=literal, place=place)
 
-    def _call(self, s: _Statement, tree: ast.Call) -> int:
+    def _call(self, s: Statement, tree: ast.Call) -> int:
         place = s.source.place(tree.func)
         if not isinstance(tree.func, ast.Name):
             raise FormulaError(
-                "only functions of the language can be called", place=place, hint=LANGUAGE
+                "only functions of the language can be called", place=place, hint=self.language
             )
         name = tree.func.id
-        if name not in CALLABLE:
-            known = sorted(CALLABLE)
+        if name not in self.functions:
+            known = sorted((*self.functions, *self.special))
             raise FormulaError(
                 f"unknown function '{name}'",
                 place=place,
                 hint=did_you_mean(name, known, f"the functions are: {listed(known, 40)}"),
             )
-        op = CALLABLE[name]
+        op = self.functions[name]
         if len(tree.args) > 1 and name in ALIASES:
             op = OPS[ALIASES[name]]
         written, extra = self._operands(s, tree, op, name)
         settings = self._settings(s, tree, op, name, extra)
-        operands = tuple(self._expression(s, arg) for arg in written)
+        operands = tuple(self.expression(s, arg) for arg in written)
         if op.drawn is not None:
-            operands = (*operands, self._mask(s, tree, op.drawn, operands, settings))
+            operands = (*operands, self._drawn(s, tree, op.drawn, operands, settings))
         return self._op(s, tree, op.taking(len(operands)), operands, settings)
 
     def _operands(
-        self, s: _Statement, tree: ast.Call, op: Op, name: str
+        self, s: Statement, tree: ast.Call, op: Op, name: str
     ) -> tuple[list[ast.expr], list[ast.expr]]:
         """The arguments of a call that are operands, and those that are settings by position."""
         least, came = op.written_arity, len(tree.args)
@@ -419,7 +374,7 @@ class _Builder:
         return tree.args[:split], tree.args[split:]
 
     def _settings(
-        self, s: _Statement, tree: ast.Call, op: Op, name: str, extra: list[ast.expr]
+        self, s: Statement, tree: ast.Call, op: Op, name: str, extra: list[ast.expr]
     ) -> Settings:
         """The settings of a call: by position behind the operands, then by keyword."""
         found: dict[str, Any] = {}
@@ -450,7 +405,7 @@ class _Builder:
             found = {**op.settings, **found}
         return tuple(sorted(found.items()))
 
-    def _setting(self, s: _Statement, op: Op, key: str, value: Any, tree: ast.AST) -> Any:
+    def _setting(self, s: Statement, op: Op, key: str, value: Any, tree: ast.AST) -> Any:
         expected = kind(op, key)
         if not expected.allows(value, op.settings[key]):
             raise FormulaError(
@@ -462,22 +417,18 @@ class _Builder:
             return (value,)
         return value
 
-    def _mask(
+    def _drawn(
         self,
-        s: _Statement,
+        s: Statement,
         tree: ast.expr,
         name: str,
         operands: tuple[int, ...],
         settings: Settings,
     ) -> int:
-        """The node of a random value that an op of this formula uses."""
-        taken = {*self.ids, *self.statements, *(n.name for n in self.nodes)}
-        names = (f"{s.name}_mask{n if n > 1 else ''}" for n in itertools.count(1))
-        node = self._op(s, tree, OPS[name], operands, settings)
-        self.nodes[node] = replace(self.nodes[node], name=next(n for n in names if n not in taken))
-        return node
+        """The node of a random value that an op of this expression uses."""
+        raise NotImplementedError
 
-    def _subscript(self, s: _Statement, tree: ast.Subscript) -> int:
+    def _subscript(self, s: Statement, tree: ast.Subscript) -> int:
         items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         index = tuple(self._item(s, item) for item in items)
         if index.count(Ellipsis) > 1:
@@ -486,10 +437,10 @@ class _Builder:
             raise FormulaError(
                 "an index wants at least one number or slice", place=s.source.place(tree.slice)
             )
-        operand = self._expression(s, tree.value)
+        operand = self.expression(s, tree.value)
         return self._op(s, tree, OPS["slice"], (operand,), (("index", index),))
 
-    def _item(self, s: _Statement, tree: ast.expr) -> Any:
+    def _item(self, s: Statement, tree: ast.expr) -> Any:
         """One item of a subscript, as `ops.indexing` writes it."""
         if isinstance(tree, ast.Slice):
             bounds = tuple(
@@ -503,7 +454,7 @@ class _Builder:
             return tree.value
         return self._bound(s, tree)
 
-    def _bound(self, s: _Statement, tree: ast.expr) -> int | None:
+    def _bound(self, s: Statement, tree: ast.expr) -> int | None:
         value = _static(tree)
         if isinstance(tree, ast.Constant) and tree.value is None:
             return None
@@ -517,7 +468,7 @@ class _Builder:
 
     def _op(
         self,
-        s: _Statement,
+        s: Statement,
         tree: ast.expr,
         op: Op,
         operands: tuple[int, ...],
@@ -529,9 +480,103 @@ class _Builder:
             op=op,
             operands=operands,
             settings=settings,
-            formula=len(self.formulas),
+            formula=self.formula,
             place=s.source.place(tree),
         )
+
+
+class _Builder(Expressions):
+    """Adds statements to a growing list of nodes, in topological order."""
+
+    way_out = "; add it to [parameters] or [data]"
+
+    def __init__(self, leaves: list[Leaf], statements: Mapping[str, Statement]) -> None:
+        super().__init__()
+        self.formulas: list[Formula] = []
+        self.statements = statements
+        self.leaf_kinds = {leaf.name: leaf.kind for leaf in leaves}
+        for leaf in leaves:
+            self.ids[leaf.name] = self._new(leaf.name, leaf.kind, trainable=leaf.trainable)
+
+    def add(self, statement: Statement) -> None:
+        name = statement.name
+        if name in self.leaf_kinds:
+            raise FormulaError(
+                f"'{name}' is already a {self.leaf_kinds[name]}",
+                place=statement.place,
+                hint="give the formula another name",
+            )
+        if name in self.ids:
+            first = next(f for f in self.formulas if f.name == name)
+            raise FormulaError(
+                f"'{name}' is assigned twice; first on line {first.place.line}",
+                place=statement.place,
+                hint="every name is assigned once: give the second one a new name",
+            )
+        start, self.formula = len(self.nodes), len(self.formulas)
+        try:
+            node = self.expression(statement, statement.tree)
+        except RecursionError:
+            raise FormulaError(
+                "this formula is nested too deeply",
+                place=statement.place,
+                hint="split it into several formulas",
+            ) from None
+        if node < start or self.nodes[node].op is None:
+            node = self._op(statement, statement.tree, OPS["identity"], (node,))
+        self.nodes[node] = replace(self.nodes[node], name=name)
+        self.ids[name] = node
+        inner = range(start, len(self.nodes))
+        read = dict.fromkeys(
+            i
+            for n in self.nodes[start:]
+            for i in n.operands
+            if i not in inner and self.nodes[i].literal is None
+        )
+        self.formulas.append(
+            Formula(len(self.formulas), name, statement.text, statement.place, node, tuple(read))
+        )
+
+    def _name(self, s: Statement, tree: ast.expr, name: str) -> int:
+        if name in self.statements and name not in self.ids:
+            raise FormulaError(*self._too_early(s.name, name), place=s.source.place(tree))
+        return super()._name(s, tree, name)
+
+    def _too_early(self, user: str, name: str) -> tuple[str]:
+        chain = self._cycle(user, name)
+        if chain:
+            return (f"a cycle: {' needs '.join(chain)}; a value cannot depend on itself",)
+        line = self.statements[name].place.line
+        return (f"'{name}' is used before it is assigned, on line {line}: move that line up",)
+
+    def _cycle(self, start: str, through: str) -> list[str] | None:
+        """The names from `start` over `through` back to `start`, where each needs the next."""
+        stack = [[start, through]]
+        seen: set[str] = set()
+        while stack:
+            path = stack.pop()
+            if path[-1] == start:
+                return path
+            if path[-1] in seen or path[-1] not in self.statements:
+                continue
+            seen.add(path[-1])
+            names = (n for n in ast.walk(self.statements[path[-1]].tree) if isinstance(n, ast.Name))
+            stack.extend([*path, n.id] for n in names)
+        return None
+
+    def _drawn(
+        self,
+        s: Statement,
+        tree: ast.expr,
+        name: str,
+        operands: tuple[int, ...],
+        settings: Settings,
+    ) -> int:
+        taken = {*self.ids, *self.statements, *(n.name for n in self.nodes)}
+        names = (f"{s.name}_mask{n if n > 1 else ''}" for n in itertools.count(1))
+        node = self._op(s, tree, OPS[name], operands, settings)
+        self.nodes[node] = replace(self.nodes[node], name=next(n for n in names if n not in taken))
+        return node
 
 
 _NO_LITERAL = object()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.evaluation import evaluate
+from engine.evaluation import bound, evaluate
 from engine.notation import MATH, NUMPY
 from engine.ops import OPS, Array, Call, Expr, Number, Thunk, Value, call
 
@@ -58,7 +58,7 @@ class Rule:
         for name, expr in self.assignments:
             if name not in arrays:
                 arrays[name] = np.empty_like(arrays["p"])
-            _bind(expr, [arrays.get(n) for n in self.names], calls, arrays[name])
+            bound(expr, lambda i: arrays[self.names[i]], calls, arrays[name])
         return calls
 
     def listing(self, parameter: str) -> str:
@@ -121,33 +121,6 @@ def _assignment(target: str, expr: Expr, name: Callable[[int], str]) -> str:
 
 
 _SUMS = ("add", "sub")
-
-
-def _bind(expr: Expr, arrays: list[Array | None], calls: list[Thunk], out: Array | None) -> Any:
-    """Append the calls that compute `expr` into `out`, or into a scratch; where it will be."""
-    match expr:
-        case Number(value):
-            return value
-        case Value(index):
-            array = arrays[index]
-            assert array is not None
-            if out is None:
-                return array
-            return _bind(Call(OPS["identity"], (expr,)), arrays, calls, out)
-        case Call(op, args, settings):
-            operands = [_bind(arg, arrays, calls, None) for arg in args]
-            shape = np.broadcast_shapes(*(np.shape(operand) for operand in operands))
-            target = np.empty(shape) if out is None else out
-            assert op.forward is not None
-            bound = op.forward(target, *operands, **dict(settings))
-            if all(isinstance(operand, float) for operand in operands):
-                for instruction in bound:
-                    instruction()
-                return float(target)
-            calls.extend(bound)
-            return target
-        case _:
-            raise TypeError(expr)
 
 
 @dataclass(frozen=True)

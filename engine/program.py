@@ -156,6 +156,7 @@ class Program:
         private: bool = False,
     ) -> None:
         self.batch = batch
+        self.storage = storage
         self.shapes: tuple[Shape, ...] = experiment.shapes(batch)
         whole = experiment.samples == batch and not experiment.training.batches.shuffle
         whole = whole and not private

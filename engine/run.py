@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,7 +24,7 @@ from engine.experiment import Experiment
 from engine.history import History, Sampled
 from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
-from engine.ops import Array
+from engine.ops import Array, Thunk
 from engine.program import Evaluation, Program, Storage
 from engine.recording import per_parameter, recorded, slots
 from engine.trace import Calendar, IterationRecord, State
@@ -33,6 +34,10 @@ MEMORY = 64 * 2**20
 
 MAX_RECORDS = 8
 """Iterations whose every value is kept at hand."""
+
+Weave = Callable[[int, Program], tuple[Sequence[Thunk], Sequence[Thunk]]]
+"""For an iteration and its program, loaded: the calls of its passes and those of its update, with
+whatever wants to look at the buffers between them. What looks must not write to them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +271,7 @@ class Run:
             rows = self.rows(step)
             record = recorded(self.graph, program, self.storage, step, rows, program.constants)
             self._at = step + 1
-            self._compare(record)
+            self._compare(step, record.loss)
             self._records[step] = record
             if len(self._records) > MAX_RECORDS:
                 self._records.popitem(last=False)
@@ -274,11 +279,52 @@ class Run:
             self._records.move_to_end(step)
         return record
 
-    def _compare(self, record: IterationRecord) -> None:
-        row = self.history.row(record.step - self.first)
-        if row is not None and row[:1].tobytes() != np.float64(record.loss).tobytes():
+    def replayable(self, start: int) -> int:
+        """The end of the iterations from `start` on that can be replayed in one go; they are done.
+
+        `start` itself where that one cannot be: a fork keeps its edited iteration as a record only.
+        """
+        if self.origin is None or start >= self.first:
+            return self.done
+        edited = self.origin.base.step
+        return min(edited, self.origin.run.replayable(start)) if start < edited else start
+
+    def replay(self, start: int, stop: int, weave: Weave) -> None:
+        """Run iterations `start` to `stop` − 1 once more, by the calls that `weave` gives.
+
+        All of them must be `replayable`. Raises `ReplayError` when the last one's loss is not, bit
+        for bit, what the run recorded.
+        """
+        if self.origin is not None and start < self.first:
+            self.origin.run.replay(start, stop, weave)
+            return
+        self._seek(start)
+        self._at = None
+        with np.errstate(all="ignore"):
+            for step in range(start, stop):
+                passes, update = weave(step, self._load(step))
+                for call in passes:
+                    call()
+                if self.storage.dated:
+                    self.storage.date(step)
+                for call in update:
+                    call()
+        self._compare(stop - 1, float(self.storage.loss[0]))
+        # Whoever goes on from here finds the way back, wherever the run has been in between.
+        self.trail.keep(stop, self.storage.state)
+        self._at = stop
+
+    def keyframe(self, step: int) -> int:
+        """The last iteration up to `step` from whose start a replay can begin at once."""
+        if self.origin is not None and step < self.first:
+            return self.origin.run.keyframe(step)
+        return self.keyframes.before(step)[0]
+
+    def _compare(self, step: int, loss: float) -> None:
+        row = self.history.row(step - self.first)
+        if row is not None and row[:1].tobytes() != np.float64(loss).tobytes():
             raise ReplayError(
-                f"iteration {record.step + 1} replayed to another loss: {record.loss!r}, "
+                f"iteration {step + 1} replayed to another loss: {loss!r}, "
                 f"recorded was {float(row[0])!r}",
                 hint="please report this with your NumPy version and processor",
             )
@@ -354,6 +400,22 @@ class Run:
         )
 
     # --- series --------------------------------------------------------------------------------
+
+    def rows_between(self, start: int, stop: int) -> Array | None:
+        """The loss and the `storage.scalars` of iterations `start` to `stop`, a row each.
+
+        Parameters are those that an iteration was computed with, so the last row has them as
+        iteration `stop` − 1 left them; its loss means nothing where that iteration is not done.
+        All others are to be `replayable`. None where the history has not kept every one of them.
+        """
+        if self.origin is not None and start < self.first:
+            return self.origin.run.rows_between(start, stop)
+        if self.history.spacing > 1:
+            return None
+        rows = self.history.rows[start - self.first : stop + 1 - self.first]
+        if stop < self.done:
+            return rows
+        return np.vstack((rows[: stop - start], self._frontier[1][: rows.shape[1]]))
 
     def losses(self) -> Sampled:
         """The loss of every recorded iteration."""

@@ -32,6 +32,7 @@ from engine.errors import AddressError, GradstepError, SessionError
 from engine.experiment import Experiment, parse_experiment
 from engine.places import Position
 from engine.run import MEMORY
+from engine.stops import StopKind
 from engine.timelines import MAIN
 from engine.trace import State
 from engine.tracefile import jsonable
@@ -87,6 +88,17 @@ def session_document(debugger: Debugger, folder: Path | None = None) -> dict[str
                 "edit": _edit(debugger, timeline.edit) if timeline.edit else None,
             }
             for timeline in debugger.timelines
+        ],
+        "stops": [
+            {
+                "number": stop.number,
+                "watch" if stop.kind is StopKind.WATCH else "break": stop.text,
+                "enabled": stop.enabled,
+                "temporary": stop.temporary,
+                "ignore": stop.ignore,
+                "hits": stop.hits,
+            }
+            for stop in debugger.stops
         ],
         "bookmarks": [
             {
@@ -313,6 +325,7 @@ class _Reader:
         debugger = Debugger(self.experiment(), memory=memory)
         try:
             self.timelines(debugger)
+            self.stops(debugger)
             self.bookmarks(debugger)
             cursor = self.get(self.document, "cursor", dict)
             name = self.get(cursor, "timeline", str, "cursor")
@@ -441,6 +454,24 @@ class _Reader:
             case _:
                 raise self.fail("edit wants one of set, option, drop and skip")
 
+    def stops(self, debugger: Debugger) -> None:
+        for entry in self.entries("stops"):
+            number, ignore, hits = (
+                self.get(entry, key, int, "stops") for key in ("number", "ignore", "hits")
+            )
+            if min(number - 1, ignore, hits) < 0:
+                raise self.fail("stops count from 1, their hits from 0")
+            watched = "watch" in entry
+            debugger.stops.restore(
+                number,
+                self.get(entry, "watch" if watched else "break", str, "stops"),
+                watched=watched,
+                enabled=self.get(entry, "enabled", bool, "stops"),
+                temporary=self.get(entry, "temporary", bool, "stops"),
+                ignore=ignore,
+                hits=hits,
+            )
+
     def bookmarks(self, debugger: Debugger) -> None:
         for entry in self.entries("bookmarks"):
             timeline = debugger.timelines[self.get(entry, "timeline", str, "bookmarks")]
@@ -484,7 +515,13 @@ class _Reader:
         )
 
 
-_NAMES = {dict: "a table", list: "a list", str: "a text", int: "a whole number"}
+_NAMES = {
+    dict: "a table",
+    list: "a list",
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+}
 
 
 def _kind(value: Any) -> str:

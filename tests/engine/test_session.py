@@ -35,6 +35,10 @@ def edited_debugger() -> Debugger:
     debugger.switch("main")
     debugger.skip()
     debugger.bookmark("here", "look at this")
+    debugger.stops.watch("w1")
+    debugger.stops.remove(debugger.stops.break_at("g").number)
+    debugger.stops.break_at("if loss > 2 * prev(loss)", temporary=True, ignore=3)
+    debugger.stops.disable(debugger.stops.break_at("grad w1 if epoch > 2").number)
     debugger.switch("fork-2")
     debugger.goto("e3.i1.9")
     return debugger
@@ -49,6 +53,8 @@ def test_a_session_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert [(t.name, t.parent, repr(t.edit)) for t in again.timelines] == [
         (t.name, t.parent, repr(t.edit)) for t in debugger.timelines
     ]
+    assert session_document(again)["stops"] == session_document(debugger)["stops"]
+    assert [stop.points for stop in again.stops] == [stop.points for stop in debugger.stops]
     assert list(again.bookmarks) == list(debugger.bookmarks)
     for timeline in debugger.timelines:
         other = again.timelines[timeline.name].run
@@ -174,6 +180,9 @@ def _with(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         (lambda d: d.update(timelines=[]), "wants 1 to"),
         (lambda d: d["data"]["text"].insert(1, "1,1"), "changed by hand"),
         (lambda d: d["experiment"]["text"].append("bad = ["), "not TOML"),
+        (lambda d: d["stops"][0].update(watch="w9"), "unknown name 'w9'"),
+        (lambda d: d["stops"][1].update(number=1), "stop 1 comes after stop 1"),
+        (lambda d: d["stops"][1].update(ignore=-1), "count from"),
         (lambda d: d["bookmarks"][0].update(name="a b"), "no name for a bookmark"),
     ],
 )
