@@ -36,8 +36,9 @@ from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.places import Bookmark, Position
-from engine.run import Run
+from engine.run import MEMORY, Run
 from engine.search import Hit, Search, Survey, Task
+from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session
 from engine.stops import Stop, StopKind, Stops
 from engine.timelines import Timeline, Timelines
@@ -45,6 +46,8 @@ from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines
 
 __all__ = [
+    "MEMORY",
+    "SESSION_SUFFIX",
     "Address",
     "AddressError",
     "Bookmark",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import (
+    MEMORY,
+    SESSION_SUFFIX,
     Debugger,
     Experiment,
     GradstepError,
@@ -24,8 +27,11 @@ from engine import (
     lessons,
     new_experiment,
     open_lesson,
+    open_session,
     trace_lines,
 )
+from tui.console import Console
+from tui.script import run_commands, script_lines
 
 DONE, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit status, as docs/formats.md promises."""
@@ -123,14 +129,11 @@ def _open(arguments: list[str]) -> int:
         metavar="FILE",
         help=f"an experiment (*.toml) or the name of a lesson (default: {DEFAULT_LESSON})",
     )
-    parser.add_argument("--at", metavar="ADDR", help="open at an address: e2.i3.17")
     parser.add_argument("--version", action="version", version=f"gradstep {_version()}")
-    _experiment_options(parser)
+    _session_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
-    debugger = Debugger(_experiment(options))
-    if options.at is not None:
-        debugger.goto(options.at)
+    console, _notes = _console(options)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
@@ -140,7 +143,7 @@ def _open(arguments: list[str]) -> int:
         return BAD_INPUT
     from tui.app import GradstepApp
 
-    GradstepApp(debugger).run()
+    GradstepApp(console.debugger).run()
     return DONE
 
 
@@ -283,9 +286,94 @@ def _train(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     return DONE if finished else INTERRUPTED
 
 
+# --- gradstep run -------------------------------------------------------------------------------
+
+
+def _run_script(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument(
+        "file", metavar="FILE", help="an experiment, the name of a lesson, or a session"
+    )
+    parser.add_argument(
+        "-c",
+        "--command",
+        dest="commands",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="what would be typed behind ':' in the debugger (repeatable)",
+    )
+    parser.add_argument(
+        "--script", metavar="FILE", help="commands from a file, one a line; - is standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object for each command")
+    _session_options(parser)
+    options = parser.parse_args(arguments)
+    console, notes = _console(options)
+    for note in notes:
+        print(f"gradstep: {note}", file=sys.stderr)
+    lines = [*(script_lines(options.script) if options.script else ()), *options.commands]
+    return DONE if run_commands(console, lines, as_json=options.json) else NO
+
+
+def _session_options(parser: argparse.ArgumentParser) -> None:
+    """What opening a debugger takes, with a screen and without one."""
+    _experiment_options(parser)
+    parser.add_argument("--at", metavar="ADDR", help="start at an address: e2.i3.17")
+    parser.add_argument(
+        "--break",
+        dest="stops",
+        action="append",
+        default=[],
+        metavar="COND",
+        help="stop where a condition is true: 'loss < 0.1' (repeatable)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_megabytes,
+        default=MEMORY,
+        metavar="MB",
+        help=f"budget for going back in time, in MB (default: {MEMORY >> 20})",
+    )
+    parser.add_argument(
+        "--data", metavar="FILE", help="where a session's data file lies, if not beside it"
+    )
+
+
+def _megabytes(text: str) -> int:
+    try:
+        size = float(text)
+    except ValueError:
+        size = math.nan
+    if not 0.1 <= size <= 1e6:
+        raise argparse.ArgumentTypeError("a number of megabytes from 0.1 on")
+    return int(size * 2**20)
+
+
+def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
+    """The debugger that the options ask for, and what its reader has to be told."""
+    notes: tuple[str, ...] = ()
+    if options.file.endswith(SESSION_SUFFIX):
+        if options.overrides or options.seed is not None:
+            raise GradstepError(
+                "a session has its own settings: --set and --seed are for experiments",
+                hint="change them inside, like  set learning_rate = 0.5",
+            )
+        opened = open_session(options.file, memory=options.memory, data=options.data)
+        debugger, notes = opened.debugger, opened.notes
+    else:
+        debugger = Debugger(_experiment(options), memory=options.memory)
+    for condition in options.stops:
+        text = condition if condition.split()[:1] == ["if"] else f"if {condition}"
+        debugger.stops.break_at(text)
+    if options.at is not None:
+        debugger.goto(options.at)
+    return Console(debugger, memory=options.memory), notes
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {
     "lessons": ("list the built-in lessons", _lessons),
     "new": ("write a commented experiment to start from", _new),
     "trace": ("write the events as JSON Lines", _trace),
     "train": ("run it all without a screen: final loss and parameters", _train),
+    "run": ("carry out debugger commands without a screen", _run_script),
 }

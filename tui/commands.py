@@ -1,7 +1,8 @@
-"""The command table: every key, with its name, what it does, and where it is shown.
+"""The command table: every command, with its name, its keys, what it does, and where it is shown.
 
-Bindings, footer, help, palette and the prompt all come from here, and nowhere else names a key.
-May import: the standard library.   Imported by: app, screens, widgets.
+Bindings, footer, help, palette, the prompt and scripts all come from here, and nowhere else names
+a key. What a command does on the engine alone stands in `console`.
+May import: the standard library.   Imported by: app, cli, console, screens, widgets.
 """
 
 from __future__ import annotations
@@ -14,70 +15,236 @@ class Command:
     """One thing the reader can do."""
 
     name: str
-    """What the prompt and the palette call it; also the id of its binding."""
+    """What prompt, palette and scripts call it; also the id of its binding."""
     keys: tuple[str, ...]
-    """Textual's names of keys: the first is the one that is shown."""
+    """Textual's names of keys, the first of which is shown; none for what is only typed."""
     action: str
-    """The screen's action."""
+    """The screen's action for the key and the palette."""
     help: str
     group: str
     footer: str = ""
     """A word for the footer, for the commands that stand there."""
     back: str = ""
     """The name of the command that undoes this one: shown together with it."""
+    usage: str = ""
+    """What may be typed behind the name; optional parts in brackets."""
 
 
-TIME, PLACE, VIEW, APP = "step through time", "go to a place", "look closer", "the program"
+TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
+ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"
 
 PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
 """The panels, in the order of their numbers."""
 
+
+def _steps() -> tuple[Command, ...]:
+    """Each unit of time, forward and back: the same letter in upper case."""
+    units = (
+        ("step", "s", "right", "event", "one event", "one event back"),
+        (
+            "line",
+            "n",
+            "shift+right",
+            "line",
+            "to where the next listing line is done",
+            "to the line before",
+        ),
+        ("pass", "f", "", "pass", "to the end of this pass", "to the start of this pass"),
+        (
+            "iteration",
+            "i",
+            "",
+            "iteration",
+            "the same event, one iteration on",
+            "one iteration back",
+        ),
+        ("epoch", "e", "", "epoch", "the same event, one epoch on", "one epoch back"),
+    )
+    commands: list[Command] = []
+    for name, key, alias, unit, ahead, behind in units:
+        back = f"{name} back"
+        aliases = (alias, alias.replace("right", "left")) if alias else ()
+        commands += [
+            Command(
+                name,
+                (key, *aliases[:1]),
+                f"step('{unit}', 1)",
+                ahead,
+                TIME,
+                unit,
+                back=back,
+                usage="[HOW MANY]",
+            ),
+            Command(
+                back,
+                (key.upper(), *aliases[1:]),
+                f"step('{unit}', -1)",
+                behind,
+                TIME,
+                usage="[HOW MANY]",
+            ),
+        ]
+    return tuple(commands)
+
+
 COMMANDS: tuple[Command, ...] = (
-    Command(
-        "step", ("s", "right"), "step('event', 1)", "one event", TIME, "event", back="step back"
-    ),
-    Command("step back", ("S", "left"), "step('event', -1)", "one event back", TIME),
-    Command(
-        "line",
-        ("n", "shift+right"),
-        "step('line', 1)",
-        "to where the next listing line is done",
-        TIME,
-        "line",
-        back="line back",
-    ),
-    Command("line back", ("N", "shift+left"), "step('line', -1)", "to the line before", TIME),
-    Command(
-        "pass", ("f",), "step('pass', 1)", "to the end of this pass", TIME, "pass", back="pass back"
-    ),
-    Command("pass back", ("F",), "step('pass', -1)", "to the start of this pass", TIME),
-    Command(
-        "iteration",
-        ("i",),
-        "step('iteration', 1)",
-        "the same event, one iteration on",
-        TIME,
-        "iteration",
-        back="iteration back",
-    ),
-    Command("iteration back", ("I",), "step('iteration', -1)", "one iteration back", TIME),
-    Command(
-        "epoch",
-        ("e",),
-        "step('epoch', 1)",
-        "the same event, one epoch on",
-        TIME,
-        "epoch",
-        back="epoch back",
-    ),
-    Command("epoch back", ("E",), "step('epoch', -1)", "one epoch back", TIME),
+    *_steps(),
     Command("play", ("space",), "play", "play event by event; again to pause", TIME, "play"),
     Command("faster", ("plus",), "speed(2)", "play faster", TIME, back="slower"),
     Command("slower", ("minus",), "speed(0.5)", "play slower", TIME),
-    Command("goto", ("g",), "goto", "go to an address: e2.i3.17, e2.i3, e2, .17", PLACE, "go to"),
+    Command(
+        "goto",
+        ("g",),
+        "goto",
+        "go to an address: e2.i3.17, e2.i3, e2, .17",
+        PLACE,
+        "go to",
+        usage="ADDRESS",
+    ),
     Command("start", ("home",), "start", "the start of the run", PLACE, back="end"),
     Command("end", ("end",), "end", "the end of the run", PLACE),
+    Command("where", (), "type('where')", "where the cursor stands, in words", PLACE),
+    Command("back", (), "type('back')", "to where the last jump came from", PLACE, back="forward"),
+    Command("forward", (), "type('forward')", "to where `back` came from", PLACE),
+    Command(
+        "bookmark",
+        ("m",),
+        "type('bookmark')",
+        "mark this place, with a name and a note",
+        PLACE,
+        usage="[NAME [NOTE]]",
+    ),
+    Command(
+        "visit",
+        ("apostrophe",),
+        "ask('visit')",
+        "go to a bookmark; the last one without a name",
+        PLACE,
+        usage="[NAME]",
+    ),
+    Command("bookmarks", (), "type('bookmarks')", "all bookmarks", PLACE),
+    Command("unmark", (), "ask('unmark')", "forget a bookmark", PLACE, usage="NAME"),
     Command("stop", ("ctrl+c",), "stop", "stop a run or a search that is going on", PLACE),
+    Command(
+        "continue",
+        ("c", "f5"),
+        "type('continue')",
+        "to the next stop",
+        STOP,
+        "continue",
+        back="reverse",
+    ),
+    Command("reverse", ("C",), "type('reverse')", "back to the stop before", STOP),
+    Command(
+        "break",
+        ("b",),
+        "toggle_stop",
+        "stop at a line, a value, a gradient, or when a condition is true",
+        STOP,
+        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+    ),
+    Command(
+        "tbreak",
+        (),
+        "ask('tbreak')",
+        "the same, once",
+        STOP,
+        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+    ),
+    Command(
+        "watch",
+        ("w",),
+        "ask('watch')",
+        "stop where an expression changes",
+        STOP,
+        usage="EXPRESSION",
+    ),
+    Command("stops", ("B",), "stops", "breakpoints and watches", STOP),
+    Command("watches", ("W",), "watches", "watched expressions with their values here", STOP),
+    Command("unstop", (), "ask('unstop')", "remove a stop", STOP, usage="NUMBER"),
+    Command(
+        "enable", (), "ask('enable')", "switch a stop on", STOP, back="disable", usage="NUMBER"
+    ),
+    Command("disable", (), "ask('disable')", "switch a stop off", STOP, usage="NUMBER"),
+    Command(
+        "ignore",
+        (),
+        "ask('ignore')",
+        "pass over the next hits of a stop",
+        STOP,
+        usage="NUMBER HITS",
+    ),
+    Command(
+        "why",
+        ("y",),
+        "why",
+        "where a value or a gradient came from",
+        ASK,
+        "why",
+        usage="[NAME | NAME[INDEX] | grad(NAME)]",
+    ),
+    Command(
+        "last",
+        (),
+        "ask('last')",
+        "back to where an expression changed last",
+        ASK,
+        usage="EXPRESSION",
+    ),
+    Command(
+        "when",
+        (),
+        "ask('when')",
+        "when a condition is true: first, last, how often",
+        ASK,
+        usage="CONDITION",
+    ),
+    Command(
+        "never",
+        (),
+        "ask('never')",
+        "whether a condition is never true",
+        ASK,
+        usage="CONDITION",
+    ),
+    Command("expect", (), "ask('expect')", "whether it is true here", ASK, usage="CONDITION"),
+    Command("print", (), "ask('print')", "the value of an expression", ASK, usage="EXPRESSION"),
+    Command(
+        "set",
+        ("x",),
+        "ask('set')",
+        "change a value from here on, on a timeline of its own",
+        WHAT_IF,
+        usage="NAME | NAME[INDEX] | OPTION = VALUE [as TIMELINE]",
+    ),
+    Command(
+        "drop",
+        (),
+        "ask('drop')",
+        "leave a sample out of this batch",
+        WHAT_IF,
+        usage="SAMPLE [as TIMELINE]",
+    ),
+    Command(
+        "skip",
+        (),
+        "ask('skip')",
+        "leave out this update, or all of this iteration",
+        WHAT_IF,
+        usage="[PARAMETER] [as TIMELINE]",
+    ),
+    Command("timelines", (), "type('timelines')", "every timeline", WHAT_IF),
+    Command("switch", (), "ask('switch')", "look at another timeline", WHAT_IF, usage="TIMELINE"),
+    Command(
+        "compare",
+        (),
+        "ask('compare')",
+        "the first event where another timeline differs",
+        WHAT_IF,
+        usage="[TIMELINE]",
+    ),
+    Command("rename", (), "ask('rename')", "rename a timeline", WHAT_IF, usage="OLD NEW"),
+    Command("forget", (), "ask('forget')", "forget a timeline", WHAT_IF, usage="TIMELINE"),
     Command("next panel", ("tab",), "app.focus_next", "the next panel", VIEW, back="panel back"),
     Command("panel back", ("shift+tab",), "app.focus_previous", "the panel before", VIEW),
     Command(
@@ -104,6 +271,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("follow", ("escape",), "follow", "let go of a chosen node: follow the event", VIEW),
     Command("theme", ("t",), "theme", "dark or light", VIEW),
+    Command("save", (), "ask('save')", "save the session", APP, usage="FILE"),
+    Command("load", (), "ask('load')", "open a saved session", APP, usage="FILE"),
     Command("command", ("colon",), "prompt", "type a command or an address", APP),
     Command("help", ("question_mark", "f1"), "help", "every key", APP, "help"),
     Command("palette", ("ctrl+p",), "app.command_palette", "find a command by its name", APP),
@@ -111,6 +280,25 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_NAME = {command.name: command for command in COMMANDS}
+
+BY_KEY = {key: command for command in COMMANDS for key in command.keys if len(key) == 1}
+"""Commands by the letter of their key, which may be typed for their name."""
+
+
+def find_command(line: str) -> tuple[Command, str] | None:
+    """The command that a typed line means, and what stands behind its name.
+
+    Names may have two words; the letter of a key stands for its command.
+    """
+    words = line.split(None, 2)
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        command = BY_NAME.get(name.casefold()) or (BY_KEY.get(name) if count == 1 else None)
+        if command is not None and len(words) >= count:
+            rest = line.split(None, count)[count:]
+            return command, rest[0].strip() if rest else ""
+    return None
+
 
 MOVEMENT = (
     ("up", ("up", "k")),
@@ -135,6 +323,8 @@ _SPELLED = {
     "home": "Home",
     "end": "End",
     "f1": "F1",
+    "f5": "F5",
+    "apostrophe": "'",
 }
 
 
@@ -145,7 +335,9 @@ def spelled(key: str) -> str:
 
 
 def keys_text(command: Command) -> str:
-    """``s/S`` for a command with its way back, else its first key."""
+    """``s/S`` for a command with its way back, else its first key; nothing without one."""
+    if not command.keys:
+        return ""
     first = spelled(command.keys[0])
     if not command.back:
         return first

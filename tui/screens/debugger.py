@@ -70,6 +70,7 @@ class DebuggerScreen(Screen[None]):
             id=command.name.replace(" ", "-"),
         )
         for command in COMMANDS
+        if command.keys
     ]
     DEFAULT_CSS = "DebuggerScreen { background: $background; layers: base over; }"
 
