@@ -14,15 +14,24 @@ README = DOCS.parent / "README.md"
 
 
 def test_the_lines_of_the_engine_page_run_as_they_stand(capsys) -> None:
-    page = (DOCS / "engine.md").read_text(encoding="utf-8")
-    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert code is not None
-    exec(compile(code[1], "docs/engine.md", "exec"), {})
-    printed = capsys.readouterr().out.splitlines()
+    printed = printed_by_the_engine_page(0, capsys)
     assert printed[0] == "e1.i1.8 loss = mean((y - g)**2)"
     assert printed[1] == "[-0.75 -0.25  0.25  0.75]"
     assert printed[2] == "not computed yet"
     assert printed[3] == "∂loss/∂w1 = ∂loss/∂g · ∂g/∂h · ∂h/∂w1 = -7.3125"
+
+
+def test_the_lines_about_stops_and_timelines_run_as_they_stand(capsys) -> None:
+    first, second = printed_by_the_engine_page(1, capsys)
+    assert first.startswith("e2.i1.8 32")
+    assert second == "e1.i1.20 update of w1"
+
+
+def printed_by_the_engine_page(block: int, capsys) -> list[str]:
+    page = (DOCS / "engine.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[block]
+    exec(compile(code, "docs/engine.md", "exec"), {})
+    return capsys.readouterr().out.splitlines()
 
 
 def test_the_guide_lists_the_keys_of_the_command_table() -> None:
