@@ -4,7 +4,7 @@
 that is 0 (`zeros`), the first event that made nan or inf (`nonfinite`), the sample behind a spike
 (`spikes`). All of it is a pure function of a run's records: looking changes nothing.
 May import: errors, evaluation, explain, formulas, graph, listing, notation, ops, run, shapes,
-trace, tracefile.   Imported by: debugger.
+trace, tracefile.   Imported by: debugger, the public face.
 """
 
 from __future__ import annotations

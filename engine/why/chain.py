@@ -73,7 +73,7 @@ class Tree:
             index=index,
         )
         if depth <= 0:
-            return replace(reason, cut=len(steps) > 1 or steps[0] != self._seed)
+            return replace(reason, cut=steps != (self._seed,))
         if len(steps) == 1:
             reason = replace(reason, rule=self._symbols(steps[0]))
             parts = self._edge(steps[0], index)

@@ -3,7 +3,9 @@
 A parameter that is not finite stays so, and so does the optimizer's state. The keyframes are
 bisected for the first iteration that ends with such a state, then the iterations between two of
 them: about log2(spacing) replays of at most `spacing` iterations each. In that iteration the
-non-finite numbers are followed back from event to event.
+non-finite numbers are followed back from event to event: what is named is the first event, of
+those that the number asked about was computed from. An earlier inf that came to nothing, like an
+overflow under 1 / (1 + e^a), is not blamed for what a later iteration did.
 May import: listing, notation, ops, moment, reasons, targets.   Imported by: answer.
 """
 
@@ -17,9 +19,9 @@ import numpy as np
 
 from engine.listing import Phase
 from engine.notation import MATH
-from engine.ops import Array, Call, Expr, Gradient, Value
+from engine.ops import Array
 from engine.run import Run
-from engine.why.moment import OUT, Index, Moment, OpAt, unflat
+from engine.why.moment import Index, Moment, OpAt, unflat
 from engine.why.reasons import Discovery, Finding, Words
 from engine.why.targets import element, gradient_name
 
@@ -172,14 +174,10 @@ def _feeding(moment: Moment, event: int) -> Iterator[tuple[int, int | None]]:
             yield from ((i, listing.forward_step.get(i)) for i in moment.graph[step.node].operands)
         case Phase.BACKWARD if step.source is not None and step.operand is not None:
             assert step.node is not None
-            op = moment.op(step.source)
-            expr = op.op.contributions(Gradient(OUT, op.shape), op.out, op.written, op.settings)[
-                step.operand
-            ]
-            for kind, position in _mentioned(expr):
-                node = op.node if position == OUT else op.operands[position]
-                steps = listing.gradient_steps
-                yield node, steps[node][-1] if kind else listing.forward_step.get(node)
+            source = moment.graph[step.source]
+            yield source.id, listing.gradient_steps[source.id][-1]
+            # Whether or not this derivative reads them: 1 / z is inf for the reason that w / z is.
+            yield from ((i, listing.forward_step.get(i)) for i in (source.id, *source.operands))
             so_far = [s for s in listing.gradient_steps[step.node] if s < event]
             yield from ((step.node, s) for s in so_far[-1:])
         case Phase.UPDATE:
@@ -190,18 +188,6 @@ def _feeding(moment: Moment, event: int) -> Iterator[tuple[int, int | None]]:
                 yield node, clip if clipped else listing.gradient_steps[node][-1]
                 if step.node is not None:
                     yield node, None
-
-
-def _mentioned(expr: Expr) -> Iterator[tuple[bool, int]]:
-    """(whether it is a gradient, id) of every node in an expression."""
-    match expr:
-        case Value(node):
-            yield False, node
-        case Gradient(node):
-            yield True, node
-        case Call(_, args):
-            for arg in args:
-                yield from _mentioned(arg)
 
 
 # --- in words -----------------------------------------------------------------------------------
@@ -306,7 +292,7 @@ def _backward(moment: Moment, event: int) -> Words:
     if op.op.elementwise:
         names = [graph[i].name for i in (*op.operands, op.node)]
         partial = MATH.write(op.partial(step.operand), names.__getitem__)
-        words.append(f" = {partial} at ")
+        words.append(f" ({partial}) at ")
         value = moment.used(step.node)[at]
         words += [f"{element(graph, step.node, at)} = ", float(value)]
     return tuple(words)
