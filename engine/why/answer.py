@@ -17,7 +17,7 @@ from engine.shapes import shape_text
 from engine.trace import State
 from engine.why.chain import BREADTH, DEPTH, Tree
 from engine.why.moment import Index, Moment, Sample, unflat
-from engine.why.nonfinite import first_nonfinite
+from engine.why.nonfinite import first_nonfinite, nonfinite_leaf
 from engine.why.reasons import (
     Discovery,
     Finding,
@@ -50,7 +50,8 @@ def why(
     and `AddressError` for an event that is not in the run.
     """
     state = run.state(ordinal)
-    return _Question(run, ordinal, state, target, depth, breadth).answer()
+    # An event that a fork shares with the run it came from is told by that one.
+    return _Question(run.owner(ordinal), ordinal, state, target, depth, breadth).answer()
 
 
 class _Question:
@@ -76,7 +77,7 @@ class _Question:
             reason = self._reason(index)
             number = float(array[index])
             if not np.isfinite(number):
-                self.findings.append(first_nonfinite(self.run, *self._made()))
+                self.findings.append(self._nonfinite())
             elif number == 0:
                 self.findings += self._zero(index)
             else:
@@ -134,7 +135,8 @@ class _Question:
 
     def _moment(self) -> Moment:
         """The iteration that made the number: a parameter's last update may be the one before."""
-        return Moment(self.run, self._made()[0])
+        step, event = self._made()
+        return Moment(self.run, step).before(event)
 
     def _made(self) -> tuple[int, int]:
         """(iteration, its event) that left the number as it is at the cursor."""
@@ -146,17 +148,19 @@ class _Question:
         update = listing.update_step.get(self.node)
         if update is not None and update <= index:
             return self.step, update
-        if update is not None and self.step > 0:
+        edited = Moment(self.run, self.step).edited(self.node)
+        if update is not None and self.step > 0 and edited is None:
             return self.step - 1, update
         return self.step, 1
 
     def _reason(self, index: Index) -> Reason:
-        step, event = self._made()
-        tree = Tree(Moment(self.run, step), self.breadth)
+        _, event = self._made()
+        tree = Tree(self._moment(), self.breadth)
         listing = self.run.listing
         if self.what == "value":
             if listing.update_step.get(self.node) == event:
-                return tree.updated(self.node, index, self.depth)
+                edited = Tree(Moment(self.run, self._made()[0])).set_by_edit(self.node, index)
+                return edited or tree.updated(self.node, index, self.depth)
             return tree.value(self.node, index, self.depth)
         clip = listing.clip_step
         if clip is not None and clip <= event and self.node in self.state.record.clipped:
@@ -187,6 +191,13 @@ class _Question:
         return Reason(kind, text, None, ordinal, address, self.node, index)
 
     # --- what is worth saying first ------------------------------------------------------------
+
+    def _nonfinite(self) -> Finding:
+        step, event = self._made()
+        leaf = self.what == "value" and self.graph[self.node].op is None
+        if leaf and self.run.listing.update_step.get(self.node) != event:
+            return nonfinite_leaf(Moment(self.run, step), self.node)
+        return first_nonfinite(self.run, step, event)
 
     def _zero(self, index: Index) -> Iterator[Finding]:
         moment, (_, event) = self._moment(), self._made()

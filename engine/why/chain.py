@@ -118,6 +118,9 @@ class Tree:
 
     def _edge(self, event: int, index: Index) -> Sequence[Part]:
         """The parts of what one backward event gives to one element."""
+        tree = self._before(event)
+        if tree is not self:
+            return tree._edge(event, index)
         step = self.moment.listing.step(event)
         if step.source is None or step.operand is None:
             return ()
@@ -200,13 +203,18 @@ class Tree:
             return None
         return self._reason(Kind.LOCAL, text, slope, event, rule=op.op.words[position])
 
+    def _before(self, event: int) -> Tree:
+        """The tree for the events up to an edit of this iteration: as it was without."""
+        moment = self.moment.before(event)
+        return self if moment is self.moment else Tree(moment, self.breadth)
+
     # --- values --------------------------------------------------------------------------------
 
     def value(self, node: int, index: Index, depth: int) -> Reason:
         """An element of a value that the passes used."""
         n = self.graph[node]
         number = float(self.moment.used(node)[index])
-        ordinal = self.moment.made(node)
+        ordinal = self.moment.made(node, index)
         reason = Reason(
             Kind.VALUE,
             element(self.graph, node, index),
@@ -218,7 +226,7 @@ class Tree:
             sample=self.moment.sample(node, index),
         )
         if n.op is None:
-            return replace(reason, rule=self._origin(node, ordinal))
+            return replace(reason, rule=self._origin(node, index, ordinal))
         if n.op.random:
             return replace(reason, rule="dropped" if number == 0 else "kept")
         if depth <= 0:
@@ -226,18 +234,26 @@ class Tree:
         if n.formula is not None and self.graph.formulas[n.formula].node == node:
             expr = self.graph.expression(node, self.moment.shapes)
             reason = replace(reason, rule=MATH.write(expr, lambda i: self.graph[i].name))
-        return self._with(reason, self._operands(self.moment.op(node), index), depth)
+        tree = self._before(self.moment.listing.forward_step[node])
+        return self._with(reason, tree._operands(tree.moment.op(node), index), depth)
 
-    def _origin(self, node: int, ordinal: int) -> str:
+    def _origin(self, node: int, index: Index, ordinal: int) -> str:
         """In a word, where a value comes from that no op computes."""
         n = self.graph[node]
         if n.literal is not None:
             return ""
+        if self.moment.edited(node, index) is not None:
+            return f"{n.kind}, set by an edit"
         if n.kind != "parameter":
             return n.kind
         if node not in self.moment.listing.update_step:
             return "parameter, never updated"
-        return "initial value" if ordinal == 1 else "parameter, last updated here"
+        if ordinal == 1:
+            return "initial value"
+        earlier = Moment(self.moment.run, self.moment.step - 1)
+        if earlier.edited(node, index, updated=True) is not None:
+            return "parameter, set by an edit"
+        return "parameter, last updated here"
 
     def _operand(self, op: OpAt, position: int, out_index: Index, depth: int = 0) -> Reason:
         """The element of an operand that broadcasting puts at an element of the result."""
@@ -354,6 +370,8 @@ class Tree:
             vectors.append(self._reason(Kind.OPTION, symbol, float(value), event, rule=text))
         rate = self._reason(Kind.OPTION, "lr", record.rate, event)
         rule = training.rule.written(spelled)
+        if moment.skipped(node):
+            rule = "an edit left this update out"
 
         def changed(d: int) -> Reason:
             reason = self._reason(Kind.CHANGE, f"Δ{name}", change, event)
@@ -399,6 +417,23 @@ class Tree:
             norm = self._reason(Kind.OPTION, "‖g‖", record.norm, event)
             parts += [Part(lambda _, r=r: r, further=False) for r in (scale, norm)]
         return self._with(reason, parts, depth)
+
+    def set_by_edit(self, node: int, index: Index) -> Reason | None:
+        """An element of a parameter that an edit set after its update, if one did."""
+        ordinal = self.moment.edited(node, index, updated=True)
+        if ordinal is None:
+            return None
+        number = float(self.moment.record.updated[node][index])
+        return Reason(
+            Kind.VALUE,
+            element(self.graph, node, index),
+            number,
+            ordinal,
+            self.moment.run.calendar.address(ordinal),
+            node,
+            index,
+            "parameter, set by an edit",
+        )
 
     # --- putting together ----------------------------------------------------------------------
 

@@ -33,10 +33,14 @@ class Sample:
 
 
 class Moment:
-    """One iteration of a run (counted from 0), as its forward and backward pass saw it."""
+    """One iteration of a run (counted from 0), as its forward and backward pass saw it.
+
+    Of a fork the run is the one that the iteration belongs to: an earlier one is told by the run
+    whose past it shares, and so are, with `before`, the first events of an edited iteration.
+    """
 
     def __init__(self, run: Run, step: int) -> None:
-        self.run = run
+        run = self.run = run.owner((step + 1) * run.calendar.events)
         self.step = step
         self.graph = run.graph
         self.listing = run.listing
@@ -88,17 +92,54 @@ class Moment:
         """The position in the run of one of this iteration's events, counted from 1."""
         return self.step * len(self.listing.steps) + event
 
-    def made(self, node: int) -> int:
-        """The event that made the value that the passes used."""
+    def before(self, event: int) -> Moment:
+        """This iteration by the run that the event belongs to: itself, unless an edit came after.
+
+        What an edited iteration computed before the edit, it computed from what was there before.
+        """
+        owner = self.run.owner(self.ordinal(event))
+        return self if owner is self.run else Moment(owner, self.step)
+
+    def made(self, node: int, index: Index | None = None) -> int:
+        """The event that made the value, or an element of it, that the passes used."""
         n = self.graph[node]
         if n.op is not None:
             return self.ordinal(self.listing.forward_step[node])
-        if n.kind == "data" or n.literal is not None:
-            return self.ordinal(1)
+        edited = self.edited(node, index)
+        if edited is not None:
+            return edited
         update = self.listing.update_step.get(node)
-        if update is None or self.step == 0:
+        if update is None:
+            return self.ordinal(1)
+        if self.step == 0:
             return 1
-        return self.ordinal(update) - len(self.listing.steps)
+        earlier = Moment(self.run, self.step - 1)
+        edited = earlier.edited(node, index, updated=True)
+        return earlier.ordinal(update) if edited is None else edited
+
+    def edited(self, node: int, index: Index | None = None, *, updated: bool = False) -> int | None:
+        """The event after which an edit set a leaf in this iteration, if one did.
+
+        Before the leaf's own update, so that the passes used it; with `updated` after it.
+        """
+        origin, n = self.run.origin, self.graph[node]
+        if origin is None or origin.base.step != self.step or n.op is not None:
+            return None
+        update = self.listing.update_step.get(node)
+        for edit in reversed(origin.base.edits):
+            _, event = edit.place(self.run.calendar)
+            after = update is not None and event >= update
+            touched = index is None or edit.index in ((), index)
+            if edit.kind == "value" and edit.name == n.name and touched and after == updated:
+                return edit.at
+        return None
+
+    def skipped(self, node: int) -> bool:
+        """Whether an edit left out the update of a parameter in this iteration."""
+        origin, name = self.run.origin, self.graph[node].name
+        if origin is None or origin.base.step != self.step:
+            return False
+        return any(e.kind == "skip" and e.name in ("", name) for e in origin.base.edits)
 
     # --- samples -------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 A parameter that is not finite stays so, and so does the optimizer's state. The keyframes are
 bisected for the first iteration that ends with such a state, then the iterations between two of
-them: about log2(spacing) replays of at most `spacing` iterations each. In that iteration the
+them: at most log2(spacing) replays of at most `spacing` iterations each. In that iteration the
 non-finite numbers are followed back from event to event: what is named is the first event, of
 those that the number asked about was computed from. An earlier inf that came to nothing, like an
 overflow under 1 / (1 + e^a), is not blamed for what a later iteration did.
@@ -36,15 +36,22 @@ class Origin:
 
 def first_nonfinite(run: Run, step: int, event: int) -> Finding:
     """The origin of what is not finite after an event (from 1) of an iteration (from 0)."""
-    moment = Moment(run, step)
-    found = _within(moment, [event])
+    found = _within(Moment(run, step).before(event), [event])
     if found is None:
         # It came with a parameter or the optimizer's state: from the iteration that broke them.
         broken = _first_broken(run, step)
         found = _given(run) if broken is None else _broke(Moment(run, broken))
-    assert found is not None
-    address = run.calendar.address(found.ordinal)
+    return _finding(run, found)
+
+
+def nonfinite_leaf(moment: Moment, node: int) -> Finding:
+    """Of data, a constant or a parameter that no event has computed: that it was given so."""
+    return _finding(moment.run, _leaf(moment, node))
+
+
+def _finding(run: Run, found: Origin) -> Finding:
     words = ("the first number that is not finite: ", *found.words)
+    address = run.calendar.address(found.ordinal)
     return Finding(Discovery.NONFINITE, words, found.ordinal, address)
 
 
@@ -52,21 +59,27 @@ def first_nonfinite(run: Run, step: int, event: int) -> Finding:
 
 
 def _first_broken(run: Run, step: int) -> int | None:
-    """The iteration that ended with the first state that is not finite, at the start of `step`.
+    """The iteration that began finite and left a state that is not, at the start of `step`.
 
-    None where the run began with one.
+    None where the run began with one. What an edit put right again is not looked for before it.
     """
-    # Invariant: the state is finite at the start of `good`, and not at the start of `bad`.
-    rows, spacing = run.keyframes.rows(), run.keyframes.spacing
-    good, bad = 0, step
-    if not _finite_at(run, 0):
+    owner = run.owner(max(1, step * run.calendar.events))
+    if _finite_at(owner, owner.first):
+        return _bisected(owner, owner.first, step)
+    if owner.origin is None:
         return None
+    opening = owner.first - 1
+    return opening if _finite_at(owner, opening) else _first_broken(owner.origin.run, opening)
+
+
+def _bisected(run: Run, good: int, bad: int) -> int:
+    """The last iteration that begins finite, where `good` does and `bad` does not."""
     while bad - good > 1:
         middle = (good + bad) // 2
-        key = middle // spacing * spacing
-        if good < key < bad and key // spacing < len(rows):
-            # The first number of a state is the loss of the iteration before.
-            middle, fine = key, bool(np.isfinite(rows[key // spacing][1:]).all())
+        key, state = run.keyframes.before(middle)
+        if good < key < bad:
+            # As good as the middle, and nothing to replay. A state begins with the loss before it.
+            middle, fine = key, bool(np.isfinite(state[1:]).all())
         else:
             fine = _finite_at(run, middle)
         good, bad = (middle, bad) if fine else (good, middle)
@@ -75,25 +88,19 @@ def _first_broken(run: Run, step: int) -> int | None:
 
 def _finite_at(run: Run, step: int) -> bool:
     """Whether every trained parameter and the optimizer's state are finite as `step` begins."""
-    record = run.record(step)
-    states = (v for slots in record.optimizer_before.values() for v in slots.values())
-    parameters = (record.leaves[node] for node in record.updated)
-    return all(np.isfinite(a).all() for a in (*parameters, *states))
+    return bool(np.isfinite(run.state_before(step)[1:]).all())
 
 
-def _given(run: Run) -> Origin | None:
+def _given(run: Run) -> Origin:
     """What a run began with that is not finite."""
-    record = run.record(0)
-    for node in record.updated:
-        value = np.asarray(record.leaves[node])
-        if not np.isfinite(value).all():
-            at = _first(value)
-            name = element(run.graph, node, at)
-            return Origin(1, (f"the initial value of {name} is ", float(value[at])))
-    return None
+    moment = Moment(run, 0)
+    for node in moment.record.updated:
+        if _bad_leaf(moment, node):
+            return _leaf(moment, node)
+    return Origin(1, ("the optimizer's state, from the start",))
 
 
-def _broke(moment: Moment) -> Origin | None:
+def _broke(moment: Moment) -> Origin:
     """What, in an iteration that began finite, left a state that is not."""
     record = moment.record
     events = [
@@ -101,7 +108,9 @@ def _broke(moment: Moment) -> Origin | None:
         for node, after in record.updated.items()
         if not all(np.isfinite(a).all() for a in (after, *record.optimizer[node].values()))
     ]
-    return _within(moment, events)
+    found = _within(moment, events)
+    assert found is not None, "an iteration that began finite broke nothing"
+    return found
 
 
 # --- within an iteration ------------------------------------------------------------------------
@@ -123,7 +132,7 @@ def _within(moment: Moment, events: list[int]) -> Origin | None:
         before = [source for _, source in feeding if source is not None and _bad(moment, source)]
         step = moment.listing.step(event)
         state = step.phase is Phase.UPDATE and not step.is_clip and _bad_state(moment, step.node)
-        if any(node in moment.listing.update_step for node in leaves) or state:
+        if state or any(_brought(moment, node) for node in leaves):
             return None
         given += leaves
         waiting += before
@@ -132,6 +141,11 @@ def _within(moment: Moment, events: list[int]) -> Origin | None:
     if given:
         return _leaf(moment, min(given))
     return _told(moment, min(origins)) if origins else None
+
+
+def _brought(moment: Moment, node: int) -> bool:
+    """Whether a leaf came into this iteration from the one before."""
+    return node in moment.listing.update_step and moment.edited(node) is None and moment.step > 0
 
 
 def _result(moment: Moment, event: int) -> list[Array]:
@@ -200,13 +214,14 @@ def _first(array: Array) -> Index:
 def _leaf(moment: Moment, node: int) -> Origin:
     value, n = moment.used(node), moment.graph[node]
     at = _first(value)
-    words: list[str | float] = [f"the {n.kind} {element(moment.graph, node, at)} is "]
+    edited = moment.edited(node, at) is not None
+    what = "an edit of the" if edited else "the initial value of" if n.trainable else "the"
+    words: list[str | float] = [f"{what} {n.kind} {element(moment.graph, node, at)} is "]
     words.append(float(value[at]))
     sample = moment.sample(node, at)
     if sample is not None:
         words.append(f" (row {sample.row + 1})")
-    ordinal = moment.made(node) if n.kind == "data" else 1
-    return Origin(ordinal, tuple(words))
+    return Origin(moment.made(node, at), tuple(words))
 
 
 def _told(moment: Moment, event: int) -> Origin:
@@ -219,7 +234,7 @@ def _told(moment: Moment, event: int) -> Origin:
         case _ if step.is_clip:
             words = ("clipping: ‖g‖ = ", moment.record.norm, ", scale = ", moment.record.scale)
         case _:
-            words = _update(moment, event)
+            return _update(moment, event)
     return Origin(moment.ordinal(event), words)
 
 
@@ -298,17 +313,21 @@ def _backward(moment: Moment, event: int) -> Words:
     return tuple(words)
 
 
-def _update(moment: Moment, event: int) -> Words:
+def _update(moment: Moment, event: int) -> Origin:
     node = moment.listing.step(event).node
     assert node is not None
     record = moment.record
     after = [record.updated[node], *record.optimizer[node].values()]
     at = next(_first(np.asarray(a)) for a in after if not np.isfinite(a).all())
+    name, result = element(moment.graph, node, at), float(record.updated[node][at])
+    edited = moment.edited(node, at, updated=True)
+    if edited is not None:
+        return Origin(edited, (f"an edit set {name} to ", result))
     gradient = record.clipped.get(node)
     gradient = moment.gradient(node) if gradient is None else gradient
     words: list[str | float] = [
-        f"the update of {element(moment.graph, node, at)} gives ",
-        float(record.updated[node][at]),
+        f"the update of {name} gives ",
+        result,
         " from ",
         float(moment.used(node)[at]),
         f" with {gradient_name(moment.graph, node, at)} = ",
@@ -316,4 +335,4 @@ def _update(moment: Moment, event: int) -> Words:
         " and lr = ",
         record.rate,
     ]
-    return tuple(words)
+    return Origin(moment.ordinal(event), tuple(words))

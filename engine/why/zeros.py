@@ -241,7 +241,10 @@ class _Search:
     def _since(self, node: int) -> str:
         if node not in self.moment.listing.update_step:
             return "and is never updated"
-        return "its initial value" if self.moment.made(node) == 1 else "after its last update"
+        made = self.moment.made(node)
+        if made == 1:
+            return "its initial value"
+        return "after its last update" if made < self.moment.ordinal(1) else "set by an edit"
 
     def _known(self, what: str, node: int, mask: Array) -> bool:
         key = (what, node, np.packbits(mask).tobytes())

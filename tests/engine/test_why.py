@@ -496,15 +496,94 @@ def test_data_that_is_not_finite_is_told_with_its_row() -> None:
 
 
 def test_an_initial_value_that_is_not_finite_is_told() -> None:
+    fixed = {"value": float("nan"), "trainable": False}
+    parameters = {"w": float("inf"), "v": fixed}
+    debugger = at_the_end(Sketch("loss = w * v", parameters, training={"epochs": 3}), 2)
+    for text in ("loss", "w", "v", "grad(w)"):
+        (line,) = found(debugger.why(text), Discovery.NONFINITE)
+        assert "the first number that is not finite: the " in line and "parameter" in line
     debugger = at_the_end(Sketch("loss = w * 2", {"w": float("inf")}, training={"epochs": 3}), 2)
-    (line,) = found(debugger.why("loss"), Discovery.NONFINITE)
-    assert line.startswith("e1.i1.1: the first number that is not finite: the initial value of w")
+    for text in ("loss", "w"):
+        (line,) = found(debugger.why(text), Discovery.NONFINITE)
+        assert line == (
+            "e1.i1.1: the first number that is not finite: the initial value of parameter w is inf"
+        )
 
 
 def test_an_update_that_overflows_is_told() -> None:
     sketch = Sketch("loss = w * 1e200", {"w": 1.0}, training={"learning_rate": 1e200})
     (line,) = found(at_the_end(sketch).why("w"), Discovery.NONFINITE)
     assert "the update of w gives −inf" in line
+
+
+# --- other timelines ------------------------------------------------------------------------------
+
+
+def forked(at: str, *edits: Any) -> Debugger:
+    """The lecture's net after two iterations, edited at an address of the second."""
+    debugger = Debugger(open_lesson("two-layer"))
+    debugger.goto("e3.i1.1")
+    debugger.goto(at)
+    for edit in edits:
+        edit(debugger)
+    return debugger
+
+
+EDITS = {
+    "a parameter before it is used": ("e2.i1.1", lambda d: d.set("w1", 9.0)),
+    "a parameter between two uses": ("e2.i1.10", lambda d: d.set("w2", -3.0)),
+    "a parameter after its update": ("e2.i1.22", lambda d: d.set("w1", 9.0)),
+    "an input": ("e2.i1.2", lambda d: d.set("x[2]", 5.0)),
+    "the learning rate": ("e2.i1.21", lambda d: d.set("learning_rate", 0.5)),
+    "a sample dropped": ("e2.i1.4", lambda d: d.drop(2)),
+    "an update left out": ("e2.i1.20", lambda d: d.skip("w1")),
+}
+
+
+@pytest.mark.parametrize(("at", "edit"), EDITS.values(), ids=EDITS)
+def test_every_reason_on_a_fork_adds_up_and_is_where_it_says(at: str, edit: Any) -> None:
+    debugger = forked(at, edit)
+    events = debugger.calendar.events
+    for ordinal in range(events + 1, 3 * events + 1):
+        debugger.goto(ordinal)
+        for text in ("w1", "grad(w1)", "grad(b2)", "h[1]", "loss", "x[0]"):
+            assert_sound(debugger, debugger.why(text).reason)
+
+
+def test_what_an_edit_set_is_told_with_the_event_of_the_edit() -> None:
+    debugger = forked(*EDITS["a parameter before it is used"])
+    debugger.goto("e2.i1.4")
+    reason = debugger.why("w1").reason
+    assert (reason.rule, str(reason.address)) == ("parameter, set by an edit", "e2.i1.1")
+    debugger = forked(*EDITS["a parameter after its update"])
+    debugger.goto("e3.i1.3")
+    reason = debugger.why("w1").reason
+    assert (reason.rule, str(reason.address), reason.number) == (
+        "parameter, set by an edit", "e2.i1.22", 9.0,
+    )  # fmt: skip
+    debugger = forked(*EDITS["an update left out"])
+    debugger.goto("e3.i1.3")
+    assert debugger.why("w1").reason.rule == "an edit left this update out"
+
+
+@pytest.mark.parametrize("at", ["e2.i1.1", "e2.i1.22"])
+def test_nan_from_an_edit_is_told_as_one(at: str) -> None:
+    debugger = forked(at, lambda d: d.set("w1", float("nan")))
+    debugger.goto("e9.i1.23")
+    (line,) = found(debugger.why("b2"), Discovery.NONFINITE)
+    assert line.startswith(f"{at}: the first number that is not finite: an edit")
+
+
+def test_nan_from_before_a_fork_is_followed_past_the_edit() -> None:
+    sketch = Sketch(
+        "h = exp(w * x)\nloss = mean(h) + u", {"w": 1.0, "u": 0.0}, {"x": [1.0, 2.0]},
+        training={"learning_rate": 0.5, "maximize": True, "epochs": 30},
+    )  # fmt: skip
+    debugger = at_the_end(sketch, 10)
+    debugger.set("u", 1.0)
+    debugger.goto("e20.i1.2")
+    (line,) = found(debugger.why("w"), Discovery.NONFINITE)
+    assert line.startswith("e3.i1.3: the first number that is not finite: h[0] = inf (overflow)")
 
 
 # --- spikes ---------------------------------------------------------------------------------------
@@ -618,7 +697,8 @@ def test_an_index_that_does_not_fit_is_refused_and_so_is_an_event_that_is_not_th
 def test_looking_changes_nothing() -> None:
     debugger = at_the_end(TWO_LAYERS, 3)
     before = debugger.run.losses().values.copy(), debugger.run.done
-    debugger.why("w1"), debugger.why("grad(b2)")
+    for text in ("w1", "grad(b2)"):
+        debugger.why(text)
     assert debugger.run.done == before[1]
     np.testing.assert_array_equal(debugger.run.losses().values, before[0])
 
