@@ -193,7 +193,7 @@ class _Search:
 
     def _because(self, event: int, op: OpAt, function: str, mask: Array) -> None:
         """``relu'(z) = 0 because z[3] = −0.31``, or for all samples, with the range of z."""
-        names = ", ".join(element(self.graph, operand) for operand in op.operands)
+        names = ", ".join(self.graph[operand].name for operand in op.operands)
         scope = self._where(op.node, mask) if mask.sum() > 1 else ""
         words: list[str | float] = [f"{function}({names}) = 0{scope}"]
         for position, operand in enumerate(op.operands):

@@ -17,10 +17,12 @@ from engine import (
     Debugger,
     Discovery,
     Kind,
+    Lesson,
     Reason,
     Target,
     TargetError,
     Why,
+    lessons,
     open_lesson,
     parse_target,
     why_fields,
@@ -179,6 +181,13 @@ def test_every_reason_in_a_random_program_adds_up_and_is_where_it_says(
 @networks
 def test_every_reason_in_a_network_adds_up_and_is_where_it_says(sketch: Sketch) -> None:
     assert_answers_are_sound(after_one_iteration(sketch))
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
+def test_every_reason_in_a_lesson_adds_up_and_is_where_it_says(lesson: Lesson) -> None:
+    debugger = Debugger(open_lesson(lesson.name))
+    debugger.goto(min(7 * debugger.calendar.events - 2, debugger.calendar.total))
+    assert_answers_are_sound(debugger)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +361,7 @@ def test_a_dead_unit_is_told_for_all_samples_at_once() -> None:
 def test_a_gradient_through_one_closed_relu_names_its_number() -> None:
     debugger = at_the_end(Sketch("h = relu(z * w)\nloss = h * 2", {"w": -0.31}, constants={"z": 1}))
     (line,) = found(debugger.why("grad(w)"))
-    assert line.endswith("relu'((z * w)) = 0 because (z * w) = −0.31")
+    assert line.endswith("relu'(z * w) = 0 because (z * w) = −0.31")
 
 
 def test_what_dropout_dropped_is_told() -> None:
