@@ -48,6 +48,8 @@ from engine.tracefile import jsonable, trace_lines
 from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
 
 __all__ = [
+    "MEMORY",
+    "SESSION_SUFFIX",
     "Address",
     "AddressError",
     "Bookmark",
@@ -73,7 +75,6 @@ __all__ = [
     "Lesson",
     "Line",
     "Listing",
-    "MEMORY",
     "Move",
     "Node",
     "NodeState",
@@ -86,7 +87,6 @@ __all__ = [
     "Reason",
     "ReplayError",
     "Run",
-    "SESSION_SUFFIX",
     "Sampled",
     "Search",
     "SessionError",
