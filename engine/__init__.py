@@ -26,6 +26,7 @@ from engine.errors import (
     ReplayError,
     SessionError,
     ShapeError,
+    TargetError,
     printable,
 )
 from engine.experiment import Experiment, open_experiment, parse_experiment
@@ -44,6 +45,7 @@ from engine.stops import Stop, StopKind, Stops
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines
+from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
 
 __all__ = [
     "MEMORY",
@@ -56,17 +58,20 @@ __all__ = [
     "DataError",
     "Debugger",
     "Difference",
+    "Discovery",
     "Divergence",
     "Edit",
     "EventReport",
     "Experiment",
     "ExperimentError",
     "Factor",
+    "Finding",
     "Formula",
     "FormulaError",
     "GradstepError",
     "Graph",
     "Hit",
+    "Kind",
     "Lesson",
     "Line",
     "Listing",
@@ -79,6 +84,7 @@ __all__ = [
     "Phase",
     "Place",
     "Position",
+    "Reason",
     "ReplayError",
     "Run",
     "Sampled",
@@ -92,10 +98,13 @@ __all__ = [
     "StopKind",
     "Stops",
     "Survey",
+    "Target",
+    "TargetError",
     "Task",
     "Timeline",
     "Timelines",
     "Unit",
+    "Why",
     "jsonable",
     "lessons",
     "new_experiment",
@@ -103,7 +112,9 @@ __all__ = [
     "open_lesson",
     "open_session",
     "parse_experiment",
+    "parse_target",
     "printable",
     "save_session",
     "trace_lines",
+    "why_fields",
 ]

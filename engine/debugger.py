@@ -3,8 +3,7 @@
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
 May import: comparison, conditions, edits, errors, experiment, explain, places, run, search, stops,
-timelines, trace.
-Imported by: the public face.
+timelines, trace, why.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from engine.search import Search, Survey
 from engine.stops import Stop, StopKind, Stops, condition, watch
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
+from engine.why import Target, Why, parse_target, why
 
 
 class Unit(StrEnum):
@@ -122,6 +122,16 @@ class Debugger:
         """
         target = self.graph.named[node] if isinstance(node, str) else node
         return chain_rule(self.state, target, level)
+
+    def why(self, target: str | Target) -> Why:
+        """Where a value or a gradient at the cursor came from, as a chain of recorded events.
+
+        A target is written ``w1``, ``W[0, 2]``, ``grad(w1)``, ``grad(W[0, 2])`` or ``∂loss/∂w1``.
+        Raises `TargetError` for one that is not there.
+        """
+        if isinstance(target, str):
+            target = parse_target(target, self.graph, self.state.record.shapes)
+        return why(self.run, self._at, target)
 
     # --- moving --------------------------------------------------------------------------------
 

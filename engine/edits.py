@@ -54,7 +54,7 @@ class Edit:
             case "option":
                 return f"{self.name} = {_spelled(self.value)}"
             case "drop":
-                return f"drop row {self.row}"
+                return f"drop row {self.row + 1}"  # people count from 1, files from 0
             case _:
                 return f"skip {self.name}".rstrip()
 

@@ -7,6 +7,7 @@
     │   └── DataError        columns that are missing, ragged, empty or not numbers
     ├── SessionError         a session file that cannot be written, read or believed
     ├── AddressError         an address that is not in the trace
+    ├── TargetError          a question about a node or an element that is not there
     └── ReplayError          a replay whose bits differ from what was recorded
 
 May import: the standard library.   Imported by: every room.
@@ -33,6 +34,8 @@ class Place:
     """How many characters the caret underlines."""
 
     def __str__(self) -> str:
+        if self.file is None and self.line is None:
+            return ""  # a column of a text that was typed: the caret shows it
         parts = [self.file or "", *(str(n) for n in (self.line, self.column) if n is not None)]
         return ":".join(part for part in parts if part)
 
@@ -92,6 +95,10 @@ class SessionError(GradstepError):
 
 class AddressError(GradstepError):
     """There is no such place in this trace."""
+
+
+class TargetError(GradstepError):
+    """A question about a node or an element that is not there."""
 
 
 class ReplayError(GradstepError):

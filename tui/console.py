@@ -34,6 +34,7 @@ from engine import (
     jsonable,
     open_session,
     save_session,
+    why_fields,
 )
 from tui.commands import COMMANDS, Command, find_command
 from tui.numbers import number, shape, vector
@@ -388,6 +389,27 @@ def _expect(console: Console, rest: str) -> Answer:
     word = "true" if holds else "not known yet" if value is None else "not true"
     text = f"{rest} is {word} at {console.debugger.address}"
     return Answer(text, {**console.place(), "holds": holds}, ok=holds)
+
+
+@handles("why")
+def _why(console: Console, rest: str) -> Answer:
+    debugger = console.debugger
+    answer = debugger.why(rest or _whereof(console))
+    fields = {**console.place(), **why_fields(answer, debugger.graph)}
+    return Answer("\n".join(answer.lines(lambda value: number(value, 6))), fields)
+
+
+def _whereof(console: Console) -> str:
+    """What a reader asks about who names nothing: what this event has made."""
+    debugger = console.debugger
+    report = debugger.report()
+    named = {node: name for name, node in debugger.graph.named.items()}
+    if report.node not in named:
+        raise GradstepError(
+            "why wants a name here", hint="like  why w1,  why W[0, 2]  or  why grad(w1)"
+        )
+    name = named[report.node]
+    return f"grad({name})" if report.phase == "backward" else name
 
 
 @handles("last")

@@ -53,7 +53,9 @@ def test_everything_in_all_can_be_imported() -> None:
 
 
 def test_all_is_sorted_and_names_nothing_twice() -> None:
-    assert engine.__all__ == sorted(set(engine.__all__))
+    assert engine.__all__ == sorted(
+        set(engine.__all__), key=lambda name: (not name.isupper(), name)
+    )
 
 
 def test_all_is_exactly_what_is_exposed() -> None:
@@ -67,7 +69,16 @@ def test_all_is_exactly_what_is_exposed() -> None:
     assert exposed == set(engine.__all__)
 
 
-@pytest.mark.parametrize("name", engine.__all__)
+CONSTANTS = [name for name in engine.__all__ if name.isupper()]
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_every_public_constant_is_documented_where_it_stands(name: str) -> None:
+    page = (ROOT / "docs" / "engine.md").read_text("utf-8")
+    assert f"`{name}`" in page
+
+
+@pytest.mark.parametrize("name", [name for name in engine.__all__ if name not in CONSTANTS])
 def test_every_public_name_is_documented(name: str) -> None:
     value = getattr(engine, name)
     assert value.__doc__
