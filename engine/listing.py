@@ -2,20 +2,21 @@
 
 Forward lines are the user's formulas. Backward and update lines are derived: for each formula and
 each operand that needs a gradient, the line that a person would have written in NumPy. Every
-event of an iteration belongs to exactly one line.
+event of an iteration belongs to exactly one line. Which lines there are is known from the graph
+alone; what they say takes the chain rule through each formula, and is written when it is read.
 May import: graph, notation, ops, optimizers, shapes.   Imported by: program, trace, explain.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
-from engine.experiment import Training
+from engine.experiment import Clip, Training
 from engine.graph import Graph
 from engine.notation import NUMPY, Product, implicit_shape, number_text
 from engine.ops import Call, Expr, Gradient, sum_to
@@ -32,17 +33,34 @@ class Phase(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """One line of the program. Lines count from 1."""
+    """One line of the program. Lines count from 1. Lines are equal that say the same."""
 
     number: int
     phase: Phase
-    text: str
+    write: Callable[[], str] = field(repr=False)
+    """Derives the text; `text` asks it once."""
     node: int | None = None
     """The node whose value (forward), gradient (backward) or update the line writes."""
     formula: int | None = None
     """The formula that a forward or backward line belongs to."""
+
+    @cached_property
+    def text(self) -> str:
+        """What the line says, as a person would have written it."""
+        return self.write()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Line):
+            return NotImplemented
+        return self._place() == other._place() and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self._place())
+
+    def _place(self) -> tuple[int, Phase, int | None, int | None]:
+        return self.number, self.phase, self.node, self.formula
 
 
 @dataclass(frozen=True)
@@ -116,47 +134,37 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
     """The listing of a graph whose nodes have these shapes (of a full batch)."""
     lines: list[Line] = []
 
-    def add(phase: Phase, text: str, **more: Any) -> int:
-        lines.append(Line(len(lines) + 1, phase, text, **more))
+    def add(phase: Phase, write: Callable[[], str], **more: Any) -> int:
+        lines.append(Line(len(lines) + 1, phase, write, **more))
         return len(lines)
 
-    columns = [n.name for n in graph.nodes if n.kind == "data"]
-    batch = f"{', '.join(columns)} = next(batches)" if columns else "# no data to load"
-    batch_line = add(Phase.BATCH, batch)
+    batch_line = add(Phase.BATCH, partial(_batch_text, graph))
     forward = {
-        f.index: add(Phase.FORWARD, f.text, node=f.node, formula=f.index) for f in graph.formulas
+        f.index: add(Phase.FORWARD, partial(str, f.text), node=f.node, formula=f.index)
+        for f in graph.formulas
     }
     loss = graph[graph.loss]
-    seed_line = add(Phase.BACKWARD, f"d_{loss.name} = 1", node=loss.id, formula=loss.formula)
+    seed = partial(str, f"d_{loss.name} = 1")
+    seed_line = add(Phase.BACKWARD, seed, node=loss.id, formula=loss.formula)
     edges = backward_edges(graph)
-    edges_of: dict[int | None, list[tuple[int, int]]] = {}
-    for edge in edges:
-        edges_of.setdefault(graph[edge[0]].formula, []).append(edge)
-    edge_lines: dict[tuple[int, int], int] = {}
+    arrivals = _arrivals(graph, edges)
+    expected = Counter(operand for _, operand in arrivals)
     started: set[int] = {loss.id}
-    lines_for = _arrivals(graph, edges)
-    arrivals = Counter(operand for _, operand in lines_for)
-    for formula, operand in lines_for:
+    backward: dict[tuple[int, int], int] = {}
+    for formula, operand in arrivals:
         sign = "+=" if operand in started else "="
-        gradient = formula_gradient(graph, shapes, formula, operand)
-        right = _hand_written(graph, shapes, gradient, operand)
-        shared = _is_view(sum_to(gradient, shapes[operand])) and shapes[operand] != ()
-        if operand not in started and shared and arrivals[operand] > 1:
-            right += ".copy()"  # or the += below would change the gradient it came from
+        # A `+=` below must not change the gradient that this one may be another name of.
+        own = sign == "=" and expected[operand] > 1
         started.add(operand)
-        text = f"d_{graph[operand].name} {sign} {right}"
-        number = add(Phase.BACKWARD, text, node=operand, formula=formula)
-        for edge in edges_of.get(formula, ()):
-            if edge not in edge_lines and _serves(graph, edge, formula, operand):
-                edge_lines[edge] = number
+        write = partial(_backward_text, graph, shapes, formula, operand, sign, own)
+        number = add(Phase.BACKWARD, write, node=operand, formula=formula)
+        backward[formula, operand] = number
     moved = trained(graph)
     clip_line = None
     if training.clip is not None and moved:
-        gradients = ", ".join(f"d_{graph[node].name}" for node in moved)
-        text = f"clip_{training.clip.kind}({gradients}, limit={number_text(training.clip.limit)})"
-        clip_line = add(Phase.UPDATE, text)
+        clip_line = add(Phase.UPDATE, partial(_clip_text, graph, training.clip, moved))
     update = {
-        node: add(Phase.UPDATE, training.rule.listing(graph[node].name), node=node)
+        node: add(Phase.UPDATE, partial(training.rule.listing, graph[node].name), node=node)
         for node in moved
     }
 
@@ -170,8 +178,14 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
         step(Phase.FORWARD, forward[node.formula], node=node.id)
     step(Phase.BACKWARD, seed_line, node=loss.id)
     for source, position in edges:
-        node = graph[source].operands[position]
-        line = edge_lines[source, position]
+        node, formula = graph[source].operands[position], graph[source].formula
+        assert formula is not None
+        # On a way to several of the formula's operands, it belongs to the line that comes first.
+        line = min(
+            backward[formula, operand]
+            for operand in graph.origins[node]
+            if (formula, operand) in backward
+        )
         step(Phase.BACKWARD, line, node=node, source=source, operand=position)
     if clip_line is not None:
         step(Phase.UPDATE, clip_line)
@@ -213,28 +227,25 @@ def _arrivals(graph: Graph, edges: Sequence[tuple[int, int]]) -> list[tuple[int,
     return list(arrivals)
 
 
-def _serves(graph: Graph, edge: tuple[int, int], formula: int, operand: int) -> bool:
-    """Whether a contribution along `edge` is on a way from the formula to its operand."""
-    source, position = edge
-    if graph[source].formula != formula:
-        return False
-    reached = graph[source].operands[position]
-    if reached == operand:
-        return True
-    return graph[reached].formula == formula and _reads(graph, reached, formula, operand)
+def _batch_text(graph: Graph) -> str:
+    columns = [n.name for n in graph.nodes if n.kind == "data"]
+    return f"{', '.join(columns)} = next(batches)" if columns else "# no data to load"
 
 
-def _reads(graph: Graph, node: int, formula: int, operand: int) -> bool:
-    """Whether an inner op of the formula is computed from the operand, inside the formula."""
-    return any(
-        i == operand
-        or (
-            graph[i].formula == formula
-            and i != graph.formulas[formula].node
-            and _reads(graph, i, formula, operand)
-        )
-        for i in graph[node].operands
-    )
+def _clip_text(graph: Graph, clip: Clip, moved: Sequence[int]) -> str:
+    gradients = ", ".join(f"d_{graph[node].name}" for node in moved)
+    return f"clip_{clip.kind}({gradients}, limit={number_text(clip.limit)})"
+
+
+def _backward_text(
+    graph: Graph, shapes: Sequence[Shape], formula: int, operand: int, sign: str, own: bool
+) -> str:
+    """The line of what a formula contributes to an operand's gradient; `own`: in its own array."""
+    gradient = formula_gradient(graph, shapes, formula, operand)
+    right = _hand_written(graph, shapes, gradient, operand)
+    if own and shapes[operand] != () and _is_view(sum_to(gradient, shapes[operand])):
+        right += ".copy()"
+    return f"d_{graph[operand].name} {sign} {right}"
 
 
 def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operand: int) -> Expr:
@@ -249,6 +260,7 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
     def inside(node: int) -> bool:
         return graph[node].formula == formula and node != root
 
+    @cache
     def written(node: int) -> Expr:
         n = graph[node]
         if n.op is None or n.op.random or not inside(node):
@@ -263,7 +275,7 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
         for i, contribution in zip(n.operands, contributions, strict=True):
             if i == operand:
                 terms.append(contribution)
-            elif inside(i) and i in graph.differentiated and _reads(graph, i, formula, operand):
+            elif inside(i) and i in graph.differentiated and operand in graph.origins[i]:
                 descend(i, sum_to(contribution, shapes[i]))
 
     descend(root, Gradient(root, shapes[root]))
