@@ -153,7 +153,15 @@ class Experiment:
 
     def shapes(self, batch: int) -> tuple[Shape, ...]:
         """The shape of every node for a batch of this size, the sample axis marked."""
-        return infer_shapes(self.graph, self._leaf_shapes(batch))
+        known = self._shapes.get(batch)
+        if known is None:
+            known = self._shapes[batch] = infer_shapes(self.graph, self._leaf_shapes(batch))
+        return known
+
+    @cached_property
+    def _shapes(self) -> dict[int, tuple[Shape, ...]]:
+        """Those inferred so far: checking, the listing and the program ask for the same ones."""
+        return {}
 
     def _leaf_shapes(self, batch: int) -> dict[str, Shape]:
         shapes: dict[str, Shape] = {name: a.shape for name, a in self.leaves.items()}

@@ -168,30 +168,22 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
         for node in moved
     }
 
-    steps = [Step(1, Phase.BATCH, batch_line)]
-
-    def step(phase: Phase, line: int, **more: Any) -> None:
-        steps.append(Step(len(steps) + 1, phase, line, **more))
-
+    steps: list[tuple[Phase, int, *tuple[int | None, ...]]] = [(Phase.BATCH, batch_line)]
     for node in graph.ops:
         assert node.formula is not None
-        step(Phase.FORWARD, forward[node.formula], node=node.id)
-    step(Phase.BACKWARD, seed_line, node=loss.id)
+        steps.append((Phase.FORWARD, forward[node.formula], node.id))
+    steps.append((Phase.BACKWARD, seed_line, loss.id))
     for source, position in edges:
         node, formula = graph[source].operands[position], graph[source].formula
         assert formula is not None
         # On a way to several of the formula's operands, it belongs to the line that comes first.
-        line = min(
-            backward[formula, operand]
-            for operand in graph.origins[node]
-            if (formula, operand) in backward
-        )
-        step(Phase.BACKWARD, line, node=node, source=source, operand=position)
+        ways = [(formula, operand) for operand in graph.origins[node]]
+        line = min([backward[way] for way in ways if way in backward])
+        steps.append((Phase.BACKWARD, line, node, source, position))
     if clip_line is not None:
-        step(Phase.UPDATE, clip_line)
-    for node, line in update.items():
-        step(Phase.UPDATE, line, node=node)
-    return Listing(tuple(lines), tuple(steps))
+        steps.append((Phase.UPDATE, clip_line))
+    steps += [(Phase.UPDATE, line, node) for node, line in update.items()]
+    return Listing(tuple(lines), tuple([Step(i, *step) for i, step in enumerate(steps, 1)]))
 
 
 def trained(graph: Graph) -> tuple[int, ...]:
