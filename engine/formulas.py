@@ -110,6 +110,8 @@ class Source:
     def segment(self, node: ast.AST) -> str:
         """The text of `node` as its author wrote it, on one line."""
         line, end_line, start, end = self._span(node)
+        if line == end_line and (text := self.code[line - 1][start:end]).isprintable():
+            return text
         lines = list(self.code[line - 1 : end_line])
         lines[-1] = lines[-1][:end]
         lines[0] = lines[0][start:]

@@ -351,12 +351,12 @@ class _Compiler:
         upstream gradient that is passed on unchanged need none and stay where they are.
         """
         match expr:
-            case Number(value):
-                return Buffer(value, constant=True)
             case Value(node):
                 return self.values[node]
             case Gradient(node):
                 return self.gradients[node]
+            case Number(value):
+                return Buffer(value, constant=True)
             case Call():
                 # What goes to a place of its own may be overwritten there; the rest can be shared.
                 known = self.parts.get(expr) if out is None else None
@@ -421,11 +421,11 @@ class _Compiler:
     ) -> Buffer:
         operands = [self._emit(arg, calls, None) for arg in args]
         target = np.empty(shape, dtype) if out is None else out
-        arrays = (operand.array for operand in operands)
+        arrays = [operand.array for operand in operands]
         bound = forward(target, *(arrays if elementwise else map(np.asarray, arrays)), **settings)
         # What depends on constants alone is computed once, here; but the loss and the trained
         # parameters' gradients live in storage that other programs write too.
-        constant = all(operand.constant for operand in operands) and not self._shared(target)
+        constant = all([operand.constant for operand in operands]) and not self._shared(target)
         if constant:
             for call in bound:
                 call()

@@ -343,7 +343,7 @@ def _add(a: Expr, b: Expr) -> Expr:
         return b
     if is_number(b, 0.0):
         return a
-    return call("add", a, b)
+    return Call(TABLE["add"], (a, b))
 
 
 def _sub(a: Expr, b: Expr) -> Expr:
@@ -353,7 +353,7 @@ def _sub(a: Expr, b: Expr) -> Expr:
         return a
     if is_number(a, 0.0):
         return -b
-    return call("sub", a, b)
+    return Call(TABLE["sub"], (a, b))
 
 
 def _mul(a: Expr, b: Expr) -> Expr:
@@ -367,19 +367,19 @@ def _mul(a: Expr, b: Expr) -> Expr:
         return -b
     if is_number(b, -1.0):
         return -a
-    return call("mul", a, b)
+    return Call(TABLE["mul"], (a, b))
 
 
 def _div(a: Expr, b: Expr) -> Expr:
     if is_number(b, 1.0):
         return a
-    return call("div", a, b)
+    return Call(TABLE["div"], (a, b))
 
 
 def _pow(a: Expr, b: Expr) -> Expr:
     if is_number(b, 1.0):
         return a
-    return call("pow", a, b)
+    return Call(TABLE["pow"], (a, b))
 
 
 def _neg(a: Expr) -> Expr:
@@ -388,4 +388,4 @@ def _neg(a: Expr) -> Expr:
     if _is_negation(a):
         assert isinstance(a, Call)
         return a.args[0]
-    return call("neg", a)
+    return Call(TABLE["neg"], (a,))
