@@ -7,7 +7,6 @@ May import: debugger's rooms.   Imported by: the public face.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -237,4 +236,6 @@ def _spelled(value: float) -> str:
 
 
 def _json(value: Any) -> str:
+    import json
+
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
