@@ -65,6 +65,7 @@ TRAINING_KEYS = (
     "clip_norm",
     "clip_value",
 )
+INITIALIZER_OPTIONS = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
 MAX_NOISE = 1e6
 DATA_SOURCES = ("csv", "npz", "dataset")
 DATASET_OPTIONS = ("samples", "noise", "seed")
@@ -541,7 +542,7 @@ class _Reader:
         self, key: str, name: str, spec: Mapping[str, Any], seed: int
     ) -> tuple[Array, bool]:
         path = ("parameters", key)
-        options = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
+        options = INITIALIZER_OPTIONS
         self._known(spec, ("value", "trainable", "shape", "init", *options), *path)
         trainable = spec.get("trainable", True)
         if not isinstance(trainable, bool):

@@ -147,6 +147,8 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
     seed = partial(str, f"d_{loss.name} = 1")
     seed_line = add(Phase.BACKWARD, seed, node=loss.id, formula=loss.formula)
     edges = backward_edges(graph)
+    # The chain rule through a formula is derived once for all its operands.
+    gradients = cache(partial(formula_gradients, graph, shapes))
     arrivals = _arrivals(graph, edges)
     expected = Counter(operand for _, operand in arrivals)
     started: set[int] = {loss.id}
@@ -156,7 +158,7 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
         # A `+=` below must not change the gradient that this one may be another name of.
         own = sign == "=" and expected[operand] > 1
         started.add(operand)
-        write = partial(_backward_text, graph, shapes, formula, operand, sign, own)
+        write = partial(_backward_text, graph, shapes, gradients, formula, operand, sign, own)
         number = add(Phase.BACKWARD, write, node=operand, formula=formula)
         backward[formula, operand] = number
     moved = trained(graph)
@@ -230,10 +232,16 @@ def _clip_text(graph: Graph, clip: Clip, moved: Sequence[int]) -> str:
 
 
 def _backward_text(
-    graph: Graph, shapes: Sequence[Shape], formula: int, operand: int, sign: str, own: bool
+    graph: Graph,
+    shapes: Sequence[Shape],
+    gradients: Callable[[int], Mapping[int, Expr]],
+    formula: int,
+    operand: int,
+    sign: str,
+    own: bool,
 ) -> str:
     """The line of what a formula contributes to an operand's gradient; `own`: in its own array."""
-    gradient = formula_gradient(graph, shapes, formula, operand)
+    gradient = gradients(formula)[operand]
     right = _hand_written(graph, shapes, gradient, operand)
     if own and shapes[operand] != () and _is_view(sum_to(gradient, shapes[operand])):
         right += ".copy()"
@@ -241,13 +249,18 @@ def _backward_text(
 
 
 def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operand: int) -> Expr:
-    """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula.
+    """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula."""
+    return formula_gradients(graph, shapes, formula)[operand]
+
+
+def formula_gradients(graph: Graph, shapes: Sequence[Shape], formula: int) -> Mapping[int, Expr]:
+    """What the formula contributes to the gradient of each operand that it sends one to.
 
     The chain rule through the formula's inner ops; where the operand is read more than once, the
     sum over its occurrences. Broadcast axes of inner nodes are summed; the operand's are not yet.
     """
     root = graph.formulas[formula].node
-    terms: list[Expr] = []
+    terms: dict[int, list[Expr]] = {}
 
     def inside(node: int) -> bool:
         return graph[node].formula == formula and node != root
@@ -257,25 +270,29 @@ def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operan
         n = graph[node]
         if n.op is None or n.op.random or not inside(node):
             return graph.reference(node, shapes)
-        return Call(n.op, tuple(written(i) for i in n.operands), n.settings)
+        return Call(n.op, tuple([written(i) for i in n.operands]), n.settings)
 
     def descend(node: int, upstream: Expr) -> None:
         n = graph[node]
         assert n.op is not None
-        operands = tuple(written(i) for i in n.operands)
+        operands = tuple([written(i) for i in n.operands])
         contributions = n.op.contributions(upstream, written(node), operands, n.settings)
         for i, contribution in zip(n.operands, contributions, strict=True):
-            if i == operand:
-                terms.append(contribution)
-            elif inside(i) and i in graph.differentiated and operand in graph.origins[i]:
+            if i not in graph.differentiated:
+                continue
+            if inside(i):
                 descend(i, sum_to(contribution, shapes[i]))
+            else:
+                terms.setdefault(i, []).append(contribution)
 
     descend(root, Gradient(root, shapes[root]))
-    return _summed(terms, shapes[operand])
+    return {operand: _summed(found, shapes[operand]) for operand, found in terms.items()}
 
 
 def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
     """The sum of the terms, with like products gathered: ``2 * d`` for ``d + d``."""
+    if len(terms) == 1 and Product.of(terms[0]).coefficient != 0.0:
+        return terms[0]
     gathered: dict[Any, tuple[Expr, float, float]] = {}
     for term in terms:
         product = Product.of(term)
