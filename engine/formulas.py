@@ -505,9 +505,15 @@ class _Builder(Expressions):
         super().__init__()
         self.formulas: list[Formula] = []
         self.statements = statements
+        self.taken = set(statements)
+        """What no mask may be called."""
         self.leaf_kinds = {leaf.name: leaf.kind for leaf in leaves}
         for leaf in leaves:
             self.ids[leaf.name] = self._new(leaf.name, leaf.kind, trainable=leaf.trainable)
+
+    def _new(self, name: str, kind: Kind, **more: Any) -> int:
+        self.taken.add(name)
+        return super()._new(name, kind, **more)
 
     def add(self, statement: Statement) -> None:
         name = statement.name
@@ -583,10 +589,11 @@ class _Builder(Expressions):
         operands: tuple[int, ...],
         settings: Settings,
     ) -> int:
-        taken = {*self.ids, *self.statements, *(n.name for n in self.nodes)}
         names = (f"{s.name}_mask{n if n > 1 else ''}" for n in itertools.count(1))
+        free = next(n for n in names if n not in self.taken)
+        self.taken.add(free)
         node = self._op(s, tree, OPS[name], operands, settings)
-        self.nodes[node] = replace(self.nodes[node], name=next(n for n in names if n not in taken))
+        self.nodes[node] = replace(self.nodes[node], name=free)
         return node
 
 

@@ -253,7 +253,7 @@ def implicit_shape(expr: Expr) -> Shape:
     if not isinstance(expr, Call) or not expr.op.elementwise:
         return expr.shape
     shapes = [implicit_shape(a) for a in expr.args]
-    if all([a.shape is shape for a, shape in zip(expr.args, shapes, strict=True)]):
+    if all(a.shape is shape for a, shape in zip(expr.args, shapes, strict=True)):
         return expr.shape
     return expr.op.shape(*shapes, **dict(expr.settings))
 

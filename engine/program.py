@@ -425,7 +425,7 @@ class _Compiler:
         bound = forward(target, *(arrays if elementwise else map(np.asarray, arrays)), **settings)
         # What depends on constants alone is computed once, here; but the loss and the trained
         # parameters' gradients live in storage that other programs write too.
-        constant = all([operand.constant for operand in operands]) and not self._shared(target)
+        constant = all(operand.constant for operand in operands) and not self._shared(target)
         if constant:
             for call in bound:
                 call()

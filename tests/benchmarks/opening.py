@@ -8,18 +8,22 @@ meet in the same three parameters. Then how the time grows with the number of fo
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from engine import Run, parse_experiment
+from engine.graph import infer_shapes
 from engine.listing import build_listing
 from engine.program import Program, Storage
-from tests.benchmarks.measure import in_turn, ratio, seconds
+from tests.benchmarks.measure import Timed, in_turn, ratio
 
 ROOT = Path(__file__).parents[2]
 FORMULAS = 200
@@ -54,13 +58,13 @@ def layers(formulas: int) -> str:
 
 
 def fan_out(formulas: int) -> str:
-    """Formulas that read three earlier ones at random, one of them twice."""
+    """Formulas that read three earlier ones at random, one of them twice: everything is shared."""
     rng = np.random.default_rng(0)
     lines, values = [], []
     names = ["x"]
     for k in range(1, formulas):
         a, b, c = (names[int(rng.integers(max(0, len(names) - 20), len(names)))] for _ in range(3))
-        lines.append(f"h{k} = tanh(w{k} * {a} * {b} + sin({a}) - {c} / (1 + {c}**2))")
+        lines.append(f"h{k} = tanh(w{k} * {a} * {b} + {c} - {a})")
         values.append(f"w{k} = 0.5")
         names.append(f"h{k}")
     last = " + ".join(names[-5:])
@@ -98,60 +102,78 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def parts(text: str) -> dict[str, Callable[[], object]]:
-    """What opening consists of, and the whole; each part by itself."""
-    experiment = parse_experiment(text)
-    size = experiment.training.batches.size
-    shapes = experiment.shapes(size)
-    listing = build_listing(experiment.graph, shapes, experiment.training)
+def taken(work: Callable[[], object]) -> float:
+    """Milliseconds until the work is done; what it made is let go only afterwards."""
+    start = time.perf_counter()
+    made = work()
+    end = time.perf_counter()
+    del made
+    return 1e3 * (end - start)
 
-    def written() -> None:
-        for line in build_listing(experiment.graph, shapes, experiment.training).lines:
-            _ = line.text
+
+def parts(text: str) -> dict[str, Timed]:
+    """What opening consists of, the whole, and what the first look at the listing takes."""
+    experiment = parse_experiment(text)
+    graph, training = experiment.graph, experiment.training
+    size = training.batches.size
+    shapes = experiment.shapes(size)
+    leaves = {n.name: shapes[n.id] for n in graph.nodes if n.op is None and n.literal is None}
+    listing = build_listing(graph, shapes, training)
+
+    def texts() -> float:
+        lines = build_listing(graph, shapes, training).lines
+        return taken(lambda: [line.text for line in lines])
 
     return {
-        "parse": lambda: parse_experiment(text),
-        "shapes": lambda: experiment.shapes(size),
-        "listing": lambda: build_listing(experiment.graph, shapes, experiment.training),
-        "compile": lambda: Program(experiment, listing, Storage(experiment), size),
-        "total": lambda: Run(parse_experiment(text)),
-        "its text": written,
+        "parse": lambda: taken(lambda: parse_experiment(text)),
+        "of it shapes": lambda: taken(lambda: infer_shapes(graph, leaves)),
+        "listing": lambda: taken(lambda: build_listing(graph, shapes, training)),
+        "compile": lambda: taken(lambda: Program(experiment, listing, Storage(experiment), size)),
+        "all": lambda: taken(lambda: Run(parse_experiment(text))),
+        "texts": texts,
     }
 
 
-def milliseconds(work: dict[str, Callable[[], object]], rounds: int = 9) -> dict[str, float]:
-    """The median of each, all of them measured in turn."""
-
-    def timed(call: Callable[[], object]) -> Callable[[], float]:
-        return lambda: 1e3 * seconds(call)
-
-    times = in_turn({name: timed(call) for name, call in work.items()}, rounds)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+def medians(work: dict[str, Timed], rounds: int = 9) -> dict[str, float]:
+    return {name: statistics.median(ms) for name, ms in in_turn(work, rounds).items()}
 
 
-def importing(module: str) -> float:
-    """Seconds that a fresh interpreter takes to import a module and end."""
-    return seconds(lambda: subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT))
+# --- imports --------------------------------------------------------------------------------------
+
+
+def importing(module: str, bytecode: str) -> float:
+    """Milliseconds of a fresh interpreter that imports a module and ends.
+
+    Compiled files are kept in `bytecode`, so that only the very first one has to compile.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [sys.executable, "-c", f"import {module}"]
+    return taken(lambda: subprocess.run(command, cwd=ROOT, env=environment, check=True))
 
 
 def main() -> None:
-    print(f"{FORMULAS} formulas, ms (parse includes shapes; total is parse, listing and compile)")
+    print(f"{FORMULAS} formulas, ms; all is parse, listing and compile")
     for name, program in PROGRAMS.items():
-        taken = milliseconds(parts(program(FORMULAS)))
-        print(f"  {name:<20}" + "".join(f"  {part} {ms:6.1f}" for part, ms in taken.items()))
-    print("growth, ms in all and µs a formula")
+        text = program(FORMULAS)
+        events = len(Run(parse_experiment(text)).listing.steps)
+        line = "".join(f"   {part} {ms:.1f}" for part, ms in medians(parts(text)).items())
+        print(f"  {name:<18} {events:>5} events{line}")
+    print("growth: ms in all (µs an event)")
     for name, program in PROGRAMS.items():
-        texts = {size: program(size) for size in SIZES}
-        work = {str(size): lambda t=text: Run(parse_experiment(t)) for size, text in texts.items()}
-        taken = milliseconds(work, rounds=5)
-        line = "".join(f"  {n} {ms:6.1f} ({1e3 * ms / int(n):4.0f})" for n, ms in taken.items())
-        print(f"  {name:<20}{line}")
-    times = in_turn({m: lambda m=m: importing(m) for m in ("numpy", "engine")}, rounds=15)
-    for module, taken in times.items():
-        print(f"import {module:<8} {1e3 * statistics.median(taken):6.1f} ms, interpreter included")
+        cells = []
+        for size in SIZES:
+            text = program(size)
+            events = len(Run(parse_experiment(text)).listing.steps)
+            ms = medians({"all": parts(text)["all"]}, rounds=5)["all"]
+            cells.append(f"   {size}: {ms:.0f} ({1e3 * ms / events:.0f})")
+        print(f"  {name:<18}{''.join(cells)}")
+    with tempfile.TemporaryDirectory() as bytecode:
+        modules = ("numpy", "engine")
+        times = in_turn({m: lambda m=m: importing(m, bytecode) for m in modules}, rounds=15)
+    for module, ms in times.items():
+        print(
+            f"import {module:<8} {statistics.median(ms):6.1f} ms, the interpreter's start included"
+        )
     middle, least, most = ratio(times["engine"], times["numpy"])
     print(f"ratio           {middle:6.2f}    (from {least:.2f} to {most:.2f} over the rounds)")
-
-
-if __name__ == "__main__":
-    main()
