@@ -126,7 +126,7 @@ def _without_comment(line: str) -> str:
 
 def _depth(line: str) -> int:
     code = _without_comment(line)
-    return sum((c in "([{") - (c in ")]}") for c in code)
+    return sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
 
 
 def _sources(text: str) -> Iterator[Source]:

@@ -7,6 +7,7 @@ May import: debugger's rooms.   Imported by: the public face.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -236,6 +237,4 @@ def _spelled(value: float) -> str:
 
 
 def _json(value: Any) -> str:
-    import json
-
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

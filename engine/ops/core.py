@@ -268,7 +268,8 @@ class Call(Expr):
         # live, in half the time that frozen ones take otherwise.
         own = self.__dict__
         own["op"], own["args"], own["settings"] = op, args, settings
-        own["shape"] = op.shape(*[arg.shape for arg in args], **dict(settings))
+        shapes = [arg.shape for arg in args]
+        own["shape"] = op.shape(*shapes, **dict(settings)) if settings else op.shape(*shapes)
 
     def __hash__(self) -> int:
         # Kept, so that looking up a part of a part of an expression stays cheap.

