@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import csv
 import io
 import math
 import os
 import re
-import zipfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -162,6 +160,8 @@ class _CsvText:
 
     def rows(self, chunk: bytes) -> Iterator[tuple[int, list[str]]]:
         """(last line, cells) of the rows of a chunk and, where a quoted cell goes on, of more."""
+        import csv
+
         before = self.line
         lines = self._taken(chunk)
         with contextlib.suppress(csv.Error):
@@ -418,6 +418,8 @@ def _check_number(cell: str, source: str, place: Place) -> None:
 
 def read_npz(path: Path, open_file: Opener = opened) -> dict[str, Array]:
     """The arrays of an ``.npz`` file, as float64. Pickled objects are refused, never run."""
+    import zipfile
+
     with open_file(path, "an .npz file") as file:
         try:
             archive = np.load(file, allow_pickle=False)

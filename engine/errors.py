@@ -15,7 +15,6 @@ May import: the standard library.   Imported by: every room.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -118,6 +117,8 @@ def printable(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A suggestion when one of the `known` words is close to `word`, else `otherwise`."""
+    import difflib  # here, because most programs that start have no mistake to explain
+
     known = list(known)
     # One letter of two may differ (w3, w2); of longer words most have to agree.
     cutoff = 0.5 if len(word) <= 3 else 0.6

@@ -65,6 +65,7 @@ TRAINING_KEYS = (
     "clip_norm",
     "clip_value",
 )
+INITIALIZER_OPTIONS = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
 MAX_NOISE = 1e6
 DATA_SOURCES = ("csv", "npz", "dataset")
 DATASET_OPTIONS = ("samples", "noise", "seed")
@@ -153,7 +154,15 @@ class Experiment:
 
     def shapes(self, batch: int) -> tuple[Shape, ...]:
         """The shape of every node for a batch of this size, the sample axis marked."""
-        return infer_shapes(self.graph, self._leaf_shapes(batch))
+        known = self._shapes.get(batch)
+        if known is None:
+            known = self._shapes[batch] = infer_shapes(self.graph, self._leaf_shapes(batch))
+        return known
+
+    @cached_property
+    def _shapes(self) -> dict[int, tuple[Shape, ...]]:
+        """Those inferred so far: checking, the listing and the program ask for the same ones."""
+        return {}
 
     def _leaf_shapes(self, batch: int) -> dict[str, Shape]:
         shapes: dict[str, Shape] = {name: a.shape for name, a in self.leaves.items()}
@@ -533,7 +542,7 @@ class _Reader:
         self, key: str, name: str, spec: Mapping[str, Any], seed: int
     ) -> tuple[Array, bool]:
         path = ("parameters", key)
-        options = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
+        options = INITIALIZER_OPTIONS
         self._known(spec, ("value", "trainable", "shape", "init", *options), *path)
         trainable = spec.get("trainable", True)
         if not isinstance(trainable, bool):

@@ -13,6 +13,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from engine.errors import FormulaError, Place, did_you_mean, listed
@@ -77,17 +78,26 @@ class Source:
     first_line: int
     indent: int
 
+    @cached_property
+    def code(self) -> tuple[str, ...]:
+        """The lines as Python's parser gets them: the first one without its indentation."""
+        return (self.lines[0][self.indent :], *self.lines[1:])
+
     def place(self, node: ast.AST) -> Place:
-        line, column = node.lineno, node.col_offset  # pyright: ignore[reportAttributeAccessIssue]
-        width = 1
-        text = self._parsed(line)
-        start = len(text.encode()[:column].decode(errors="ignore"))
-        end_line, end = getattr(node, "end_lineno", None), getattr(node, "end_col_offset", None)
-        if end_line == line and end is not None:
-            width = len(text.encode()[:end].decode(errors="ignore")) - start
-        elif end_line is not None:
-            width = len(text) - start
-        return self.at(line, start, max(1, width))
+        line, end_line, start, end = self._span(node)
+        stop = end if end_line == line else len(self.code[line - 1])
+        return self.at(line, start, max(1, stop - start))
+
+    def _span(self, node: ast.AST) -> tuple[int, int, int, int]:
+        """(first line, last line, first character, the one after the last) of a node."""
+        line, end_line = node.lineno, node.end_lineno  # pyright: ignore[reportAttributeAccessIssue]
+        start, end = node.col_offset, node.end_col_offset  # pyright: ignore[reportAttributeAccessIssue]
+        return line, end_line, self._character(line, start), self._character(end_line, end)
+
+    def _character(self, line: int, column: int) -> int:
+        """A column of the parser, which counts bytes of UTF-8, as a number of characters."""
+        text = self.code[line - 1]
+        return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 
     def at(self, line: int, start: int, width: int = 1) -> Place:
         """The place of character `start` (from 0) of parsed line `line` (from 1)."""
@@ -97,15 +107,16 @@ class Source:
             line=self.first_line + line - 1, column=start + shift + 1, source=source, width=width
         )
 
-    def _parsed(self, line: int) -> str:
-        text = self.lines[line - 1]
-        return text[self.indent :] if line == 1 else text
-
     def segment(self, node: ast.AST) -> str:
         """The text of `node` as its author wrote it, on one line."""
-        code = "\n".join((self._parsed(1), *self.lines[1:]))
-        text = ast.get_source_segment(code, node) or ""
-        return " ".join(_without_comment(line).strip() for line in text.splitlines())
+        line, end_line, start, end = self._span(node)
+        if line == end_line and (text := self.code[line - 1][start:end]).isprintable():
+            return text
+        lines = list(self.code[line - 1 : end_line])
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        pieces = (piece for text in lines for piece in text.splitlines())
+        return " ".join(_without_comment(piece).strip() for piece in pieces)
 
 
 def _without_comment(line: str) -> str:
@@ -115,7 +126,7 @@ def _without_comment(line: str) -> str:
 
 def _depth(line: str) -> int:
     code = _without_comment(line)
-    return sum((c in "([{") - (c in ")]}") for c in code)
+    return sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
 
 
 def _sources(text: str) -> Iterator[Source]:
@@ -136,11 +147,10 @@ def _sources(text: str) -> Iterator[Source]:
 
 def parsed(source: Source, what: str, example: str) -> ast.stmt:
     """The one statement of `source`, which is to be a `what`. Raises `FormulaError`."""
-    code = "\n".join((source.lines[0][source.indent :], *source.lines[1:]))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a SyntaxWarning means it is not our language
-            body = ast.parse(code).body
+            body = ast.parse("\n".join(source.code)).body
     except SyntaxError as error:
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = max(0, (error.offset or 1) - 1)
@@ -184,7 +194,8 @@ def _statement(source: Source) -> Statement:
         if isinstance(target, ast.Name):
             # The name itself is what errors about the assignment point at.
             text = source.segment(statement)
-            check_depth(statement.value, "formula", source.place(target))
+            if len(text) > MAX_DEPTH:  # every operation takes a character at least
+                check_depth(statement.value, "formula", source.place(target))
             return Statement(source, target.id, statement.value, text, source.place(target))
         raise FormulaError(
             "a formula assigns to one plain name",
@@ -494,9 +505,15 @@ class _Builder(Expressions):
         super().__init__()
         self.formulas: list[Formula] = []
         self.statements = statements
+        self.taken = set(statements)
+        """What no mask may be called."""
         self.leaf_kinds = {leaf.name: leaf.kind for leaf in leaves}
         for leaf in leaves:
             self.ids[leaf.name] = self._new(leaf.name, leaf.kind, trainable=leaf.trainable)
+
+    def _new(self, name: str, kind: Kind, **more: Any) -> int:
+        self.taken.add(name)
+        return super()._new(name, kind, **more)
 
     def add(self, statement: Statement) -> None:
         name = statement.name
@@ -572,10 +589,11 @@ class _Builder(Expressions):
         operands: tuple[int, ...],
         settings: Settings,
     ) -> int:
-        taken = {*self.ids, *self.statements, *(n.name for n in self.nodes)}
         names = (f"{s.name}_mask{n if n > 1 else ''}" for n in itertools.count(1))
+        free = next(n for n in names if n not in self.taken)
+        self.taken.add(free)
         node = self._op(s, tree, OPS[name], operands, settings)
-        self.nodes[node] = replace(self.nodes[node], name=next(n for n in names if n not in taken))
+        self.nodes[node] = replace(self.nodes[node], name=free)
         return node
 
 

@@ -98,6 +98,17 @@ class Graph:
                 readers[operand].append(node.id)
         return tuple(tuple(r) for r in readers)
 
+    @cached_property
+    def origins(self) -> tuple[frozenset[int], ...]:
+        """For each node the named ones it is made of inside its formula; a named one is its own."""
+        named = {f.node for f in self.formulas}
+        found: list[frozenset[int]] = []
+        for n in self.nodes:
+            inner = n.op is not None and n.id not in named
+            read = (found[i] for i in n.operands) if inner else ((n.id,),)
+            found.append(frozenset().union(*read))
+        return tuple(found)
+
     def ancestors(self, node: int) -> frozenset[int]:
         """Every node that `node` is computed from, itself included."""
         found = {node}

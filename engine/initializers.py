@@ -11,6 +11,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ import numpy as np
 from engine.errors import ExperimentError, did_you_mean, listed
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Draw = Callable[[], "np.random.Generator"]
+"""Makes the parameter's own generator, where a rule draws from one."""
 
 
 @dataclass(frozen=True)
@@ -47,28 +50,28 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
 
 
 def _uniform(bound: Callable[[float, float, float], float]) -> Callable[..., Array]:
-    def fill(rng: np.random.Generator, shape: tuple[int, ...], gain: float) -> Array:
+    def fill(draw: Draw, shape: tuple[int, ...], gain: float) -> Array:
         limit = bound(*fans(shape), gain)
-        return rng.uniform(-limit, limit, shape)
+        return draw().uniform(-limit, limit, shape)
 
     return fill
 
 
 def _normal(deviation: Callable[[float, float, float], float]) -> Callable[..., Array]:
-    def fill(rng: np.random.Generator, shape: tuple[int, ...], gain: float) -> Array:
-        return rng.normal(0.0, deviation(*fans(shape), gain), shape)
+    def fill(draw: Draw, shape: tuple[int, ...], gain: float) -> Array:
+        return draw().normal(0.0, deviation(*fans(shape), gain), shape)
 
     return fill
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "zeros": Initializer({}, lambda rng, shape: np.zeros(shape)),
-    "ones": Initializer({}, lambda rng, shape: np.ones(shape)),
-    "constant": Initializer({"value": 0.0}, lambda rng, shape, value: np.full(shape, value)),
+    "zeros": Initializer({}, lambda draw, shape: np.zeros(shape)),
+    "ones": Initializer({}, lambda draw, shape: np.ones(shape)),
+    "constant": Initializer({"value": 0.0}, lambda draw, shape, value: np.full(shape, value)),
     "uniform": Initializer(
-        {"low": 0.0, "high": 1.0}, lambda rng, shape, low, high: rng.uniform(low, high, shape)
+        {"low": 0.0, "high": 1.0}, lambda draw, shape, low, high: draw().uniform(low, high, shape)
     ),
-    "normal": Initializer({"std": 1.0}, lambda rng, shape, std: rng.normal(0.0, std, shape)),
+    "normal": Initializer({"std": 1.0}, lambda draw, shape, std: draw().normal(0.0, std, shape)),
     "glorot_uniform": Initializer(
         {"gain": 1.0}, _uniform(lambda i, o, gain: gain * math.sqrt(6.0 / (i + o)))
     ),
@@ -108,5 +111,5 @@ def initial_values(
     settings = {**rule.options, **options}
     if settings.get("std", 0.0) < 0.0:
         raise ExperimentError("std cannot be negative", hint="it is a standard deviation")
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    return np.asarray(rule.fill(rng, shape, **settings), dtype=np.float64)
+    draw = partial(np.random.default_rng, [seed, zlib.crc32(name.encode())])
+    return np.asarray(rule.fill(draw, shape, **settings), dtype=np.float64)

@@ -2,20 +2,21 @@
 
 Forward lines are the user's formulas. Backward and update lines are derived: for each formula and
 each operand that needs a gradient, the line that a person would have written in NumPy. Every
-event of an iteration belongs to exactly one line.
+event of an iteration belongs to exactly one line. Which lines there are is known from the graph
+alone; what they say takes the chain rule through each formula, and is written when it is read.
 May import: graph, notation, ops, optimizers, shapes.   Imported by: program, trace, explain.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
-from engine.experiment import Training
+from engine.experiment import Clip, Training
 from engine.graph import Graph
 from engine.notation import NUMPY, Product, implicit_shape, number_text
 from engine.ops import Call, Expr, Gradient, sum_to
@@ -32,17 +33,34 @@ class Phase(StrEnum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """One line of the program. Lines count from 1."""
+    """One line of the program. Lines count from 1. Lines are equal that say the same."""
 
     number: int
     phase: Phase
-    text: str
+    write: Callable[[], str] = field(repr=False)
+    """Derives the text; `text` asks it once."""
     node: int | None = None
     """The node whose value (forward), gradient (backward) or update the line writes."""
     formula: int | None = None
     """The formula that a forward or backward line belongs to."""
+
+    @cached_property
+    def text(self) -> str:
+        """What the line says, as a person would have written it."""
+        return self.write()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Line):
+            return NotImplemented
+        return self._place() == other._place() and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self._place())
+
+    def _place(self) -> tuple[int, Phase, int | None, int | None]:
+        return self.number, self.phase, self.node, self.formula
 
 
 @dataclass(frozen=True)
@@ -116,68 +134,58 @@ def build_listing(graph: Graph, shapes: Sequence[Shape], training: Training) -> 
     """The listing of a graph whose nodes have these shapes (of a full batch)."""
     lines: list[Line] = []
 
-    def add(phase: Phase, text: str, **more: Any) -> int:
-        lines.append(Line(len(lines) + 1, phase, text, **more))
+    def add(phase: Phase, write: Callable[[], str], **more: Any) -> int:
+        lines.append(Line(len(lines) + 1, phase, write, **more))
         return len(lines)
 
-    columns = [n.name for n in graph.nodes if n.kind == "data"]
-    batch = f"{', '.join(columns)} = next(batches)" if columns else "# no data to load"
-    batch_line = add(Phase.BATCH, batch)
+    batch_line = add(Phase.BATCH, partial(_batch_text, graph))
     forward = {
-        f.index: add(Phase.FORWARD, f.text, node=f.node, formula=f.index) for f in graph.formulas
+        f.index: add(Phase.FORWARD, partial(str, f.text), node=f.node, formula=f.index)
+        for f in graph.formulas
     }
     loss = graph[graph.loss]
-    seed_line = add(Phase.BACKWARD, f"d_{loss.name} = 1", node=loss.id, formula=loss.formula)
+    seed = partial(str, f"d_{loss.name} = 1")
+    seed_line = add(Phase.BACKWARD, seed, node=loss.id, formula=loss.formula)
     edges = backward_edges(graph)
-    edges_of: dict[int | None, list[tuple[int, int]]] = {}
-    for edge in edges:
-        edges_of.setdefault(graph[edge[0]].formula, []).append(edge)
-    edge_lines: dict[tuple[int, int], int] = {}
+    # The chain rule through a formula is derived once for all its operands.
+    gradients = cache(partial(formula_gradients, graph, shapes))
+    arrivals = _arrivals(graph, edges)
+    expected = Counter(operand for _, operand in arrivals)
     started: set[int] = {loss.id}
-    lines_for = _arrivals(graph, edges)
-    arrivals = Counter(operand for _, operand in lines_for)
-    for formula, operand in lines_for:
+    backward: dict[tuple[int, int], int] = {}
+    for formula, operand in arrivals:
         sign = "+=" if operand in started else "="
-        gradient = formula_gradient(graph, shapes, formula, operand)
-        right = _hand_written(graph, shapes, gradient, operand)
-        shared = _is_view(sum_to(gradient, shapes[operand])) and shapes[operand] != ()
-        if operand not in started and shared and arrivals[operand] > 1:
-            right += ".copy()"  # or the += below would change the gradient it came from
+        # A `+=` below must not change the gradient that this one may be another name of.
+        own = sign == "=" and expected[operand] > 1
         started.add(operand)
-        text = f"d_{graph[operand].name} {sign} {right}"
-        number = add(Phase.BACKWARD, text, node=operand, formula=formula)
-        for edge in edges_of.get(formula, ()):
-            if edge not in edge_lines and _serves(graph, edge, formula, operand):
-                edge_lines[edge] = number
+        write = partial(_backward_text, graph, shapes, gradients, formula, operand, sign, own)
+        number = add(Phase.BACKWARD, write, node=operand, formula=formula)
+        backward[formula, operand] = number
     moved = trained(graph)
     clip_line = None
     if training.clip is not None and moved:
-        gradients = ", ".join(f"d_{graph[node].name}" for node in moved)
-        text = f"clip_{training.clip.kind}({gradients}, limit={number_text(training.clip.limit)})"
-        clip_line = add(Phase.UPDATE, text)
+        clip_line = add(Phase.UPDATE, partial(_clip_text, graph, training.clip, moved))
     update = {
-        node: add(Phase.UPDATE, training.rule.listing(graph[node].name), node=node)
+        node: add(Phase.UPDATE, partial(training.rule.listing, graph[node].name), node=node)
         for node in moved
     }
 
-    steps = [Step(1, Phase.BATCH, batch_line)]
-
-    def step(phase: Phase, line: int, **more: Any) -> None:
-        steps.append(Step(len(steps) + 1, phase, line, **more))
-
+    steps: list[tuple[Phase, int, *tuple[int | None, ...]]] = [(Phase.BATCH, batch_line)]
     for node in graph.ops:
         assert node.formula is not None
-        step(Phase.FORWARD, forward[node.formula], node=node.id)
-    step(Phase.BACKWARD, seed_line, node=loss.id)
+        steps.append((Phase.FORWARD, forward[node.formula], node.id))
+    steps.append((Phase.BACKWARD, seed_line, loss.id))
     for source, position in edges:
-        node = graph[source].operands[position]
-        line = edge_lines[source, position]
-        step(Phase.BACKWARD, line, node=node, source=source, operand=position)
+        node, formula = graph[source].operands[position], graph[source].formula
+        assert formula is not None
+        # On a way to several of the formula's operands, it belongs to the line that comes first.
+        ways = [(formula, operand) for operand in graph.origins[node]]
+        line = min([backward[way] for way in ways if way in backward])
+        steps.append((Phase.BACKWARD, line, node, source, position))
     if clip_line is not None:
-        step(Phase.UPDATE, clip_line)
-    for node, line in update.items():
-        step(Phase.UPDATE, line, node=node)
-    return Listing(tuple(lines), tuple(steps))
+        steps.append((Phase.UPDATE, clip_line))
+    steps += [(Phase.UPDATE, line, node) for node, line in update.items()]
+    return Listing(tuple(lines), tuple([Step(i, *step) for i, step in enumerate(steps, 1)]))
 
 
 def trained(graph: Graph) -> tuple[int, ...]:
@@ -213,65 +221,78 @@ def _arrivals(graph: Graph, edges: Sequence[tuple[int, int]]) -> list[tuple[int,
     return list(arrivals)
 
 
-def _serves(graph: Graph, edge: tuple[int, int], formula: int, operand: int) -> bool:
-    """Whether a contribution along `edge` is on a way from the formula to its operand."""
-    source, position = edge
-    if graph[source].formula != formula:
-        return False
-    reached = graph[source].operands[position]
-    if reached == operand:
-        return True
-    return graph[reached].formula == formula and _reads(graph, reached, formula, operand)
+def _batch_text(graph: Graph) -> str:
+    columns = [n.name for n in graph.nodes if n.kind == "data"]
+    return f"{', '.join(columns)} = next(batches)" if columns else "# no data to load"
 
 
-def _reads(graph: Graph, node: int, formula: int, operand: int) -> bool:
-    """Whether an inner op of the formula is computed from the operand, inside the formula."""
-    return any(
-        i == operand
-        or (
-            graph[i].formula == formula
-            and i != graph.formulas[formula].node
-            and _reads(graph, i, formula, operand)
-        )
-        for i in graph[node].operands
-    )
+def _clip_text(graph: Graph, clip: Clip, moved: Sequence[int]) -> str:
+    gradients = ", ".join(f"d_{graph[node].name}" for node in moved)
+    return f"clip_{clip.kind}({gradients}, limit={number_text(clip.limit)})"
+
+
+def _backward_text(
+    graph: Graph,
+    shapes: Sequence[Shape],
+    gradients: Callable[[int], Mapping[int, Expr]],
+    formula: int,
+    operand: int,
+    sign: str,
+    own: bool,
+) -> str:
+    """The line of what a formula contributes to an operand's gradient; `own`: in its own array."""
+    gradient = gradients(formula)[operand]
+    right = _hand_written(graph, shapes, gradient, operand)
+    if own and shapes[operand] != () and _is_view(sum_to(gradient, shapes[operand])):
+        right += ".copy()"
+    return f"d_{graph[operand].name} {sign} {right}"
 
 
 def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operand: int) -> Expr:
-    """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula.
+    """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula."""
+    return formula_gradients(graph, shapes, formula)[operand]
+
+
+def formula_gradients(graph: Graph, shapes: Sequence[Shape], formula: int) -> Mapping[int, Expr]:
+    """What the formula contributes to the gradient of each operand that it sends one to.
 
     The chain rule through the formula's inner ops; where the operand is read more than once, the
     sum over its occurrences. Broadcast axes of inner nodes are summed; the operand's are not yet.
     """
     root = graph.formulas[formula].node
-    terms: list[Expr] = []
+    terms: dict[int, list[Expr]] = {}
 
     def inside(node: int) -> bool:
         return graph[node].formula == formula and node != root
 
+    @cache
     def written(node: int) -> Expr:
         n = graph[node]
         if n.op is None or n.op.random or not inside(node):
             return graph.reference(node, shapes)
-        return Call(n.op, tuple(written(i) for i in n.operands), n.settings)
+        return Call(n.op, tuple([written(i) for i in n.operands]), n.settings)
 
     def descend(node: int, upstream: Expr) -> None:
         n = graph[node]
         assert n.op is not None
-        operands = tuple(written(i) for i in n.operands)
+        operands = tuple([written(i) for i in n.operands])
         contributions = n.op.contributions(upstream, written(node), operands, n.settings)
         for i, contribution in zip(n.operands, contributions, strict=True):
-            if i == operand:
-                terms.append(contribution)
-            elif inside(i) and i in graph.differentiated and _reads(graph, i, formula, operand):
+            if i not in graph.differentiated:
+                continue
+            if inside(i):
                 descend(i, sum_to(contribution, shapes[i]))
+            else:
+                terms.setdefault(i, []).append(contribution)
 
     descend(root, Gradient(root, shapes[root]))
-    return _summed(terms, shapes[operand])
+    return {operand: _summed(found, shapes[operand]) for operand, found in terms.items()}
 
 
 def _summed(terms: Sequence[Expr], shape: Shape) -> Expr:
     """The sum of the terms, with like products gathered: ``2 * d`` for ``d + d``."""
+    if len(terms) == 1 and Product.of(terms[0]).coefficient != 0.0:
+        return terms[0]
     gathered: dict[Any, tuple[Expr, float, float]] = {}
     for term in terms:
         product = Product.of(term)

@@ -252,7 +252,10 @@ def implicit_shape(expr: Expr) -> Shape:
     expr = unspread(expr)
     if not isinstance(expr, Call) or not expr.op.elementwise:
         return expr.shape
-    return expr.op.shape(*(implicit_shape(a) for a in expr.args), **dict(expr.settings))
+    shapes = [implicit_shape(a) for a in expr.args]
+    if all(a.shape is shape for a, shape in zip(expr.args, shapes, strict=True)):
+        return expr.shape
+    return expr.op.shape(*shapes, **dict(expr.settings))
 
 
 def _is_atom(text: str) -> bool:

@@ -226,6 +226,10 @@ class _Compiler:
         self.gradients: dict[int, Buffer] = {}
         self.parts: dict[Expr, Buffer] = {}
         """What is computed already: a part that formulas and derivatives share is computed once."""
+        self.references = [self.graph.reference(n.id, shapes) for n in self.graph.nodes]
+        """Every node as an operand."""
+        self.contributing: tuple[int, tuple[Expr, ...]] = (-1, ())
+        """The op whose gradient flows on at the moment, and what its operands receive."""
         self.masks: list[Mask] = []
         self.inputs: dict[str, Array] = {}
         self.constants: dict[int, Array] = {}
@@ -271,7 +275,7 @@ class _Compiler:
             return
         if node.op.index_axis is not None:
             self._check_indices(node, code)
-        expr = self.graph.expression(step.node, self.shapes)
+        expr = Call(node.op, self._operands(node), node.settings)
         is_loss = step.node == self.graph.loss
         out = self.loss.reshape(shape) if is_loss else np.empty(shape)
         buffer = self._emit(expr, code.calls, out)
@@ -299,7 +303,7 @@ class _Compiler:
     def _backward(self, step: Step, code: Code) -> None:
         assert step.node is not None and step.source is not None and step.operand is not None
         node, shape = step.node, self.shapes[step.node]
-        expr = sum_to(self._contribution(step), shape)
+        expr = sum_to(self._contributions(step.source)[step.operand], shape)
         own = self._own_gradient(node)
         if node not in self.gradients:
             arrived = self._emit(expr, code.calls, own)
@@ -318,14 +322,19 @@ class _Compiler:
         self.gradients[node] = Buffer(total, constant)
         code.contribution, code.gradient = arrived.array, total
 
-    def _contribution(self, step: Step) -> Expr:
-        assert step.source is not None and step.operand is not None
-        source = self.graph[step.source]
-        assert source.op is not None
-        out = Value(source.id, self.shapes[source.id])
-        upstream = Gradient(source.id, self.shapes[source.id])
-        operands = tuple(self.graph.reference(i, self.shapes) for i in source.operands)
-        return source.op.contributions(upstream, out, operands, source.settings)[step.operand]
+    def _contributions(self, node: int) -> tuple[Expr, ...]:
+        """What an op gives to each operand; the steps of its edges follow one another."""
+        if self.contributing[0] != node:
+            source = self.graph[node]
+            assert source.op is not None
+            out, upstream = self.references[node], Gradient(node, self.shapes[node])
+            operands = self._operands(source)
+            given = source.op.contributions(upstream, out, operands, source.settings)
+            self.contributing = (node, given)
+        return self.contributing[1]
+
+    def _operands(self, node: Node) -> tuple[Expr, ...]:
+        return tuple([self.references[i] for i in node.operands])
 
     def _own_gradient(self, node: int) -> Array | None:
         """The place in the flat gradient vector, for a parameter that is trained."""
@@ -342,12 +351,12 @@ class _Compiler:
         upstream gradient that is passed on unchanged need none and stay where they are.
         """
         match expr:
-            case Number(value):
-                return Buffer(value, constant=True)
             case Value(node):
                 return self.values[node]
             case Gradient(node):
                 return self.gradients[node]
+            case Number(value):
+                return Buffer(value, constant=True)
             case Call():
                 # What goes to a place of its own may be overwritten there; the rest can be shared.
                 known = self.parts.get(expr) if out is None else None
@@ -369,8 +378,8 @@ class _Compiler:
             return self._instruction(dot_forward, pair, {}, expr.shape, calls, out)
         if op.elementwise:
             # Broadcasting repeats a spread operand anyway, if another has its shape.
-            plain = tuple(unspread(a) for a in args)
-            if op.shape(*(a.shape for a in plain), **settings) == expr.shape:
+            plain = tuple([unspread(a) for a in args])
+            if plain != args and op.shape(*(a.shape for a in plain), **settings) == expr.shape:
                 args = plain
         assert op.forward is not None
         return self._instruction(
@@ -412,7 +421,7 @@ class _Compiler:
     ) -> Buffer:
         operands = [self._emit(arg, calls, None) for arg in args]
         target = np.empty(shape, dtype) if out is None else out
-        arrays = (operand.array for operand in operands)
+        arrays = [operand.array for operand in operands]
         bound = forward(target, *(arrays if elementwise else map(np.asarray, arrays)), **settings)
         # What depends on constants alone is computed once, here; but the loss and the trained
         # parameters' gradients live in storage that other programs write too.

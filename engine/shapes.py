@@ -42,18 +42,19 @@ def broadcast(*shapes: Shape) -> Shape:
 
     Raises `Mismatch` where two dimensions differ and neither is 1.
     """
+    if len(shapes) == 1:
+        return shapes[0]
     if len(shapes) == 2:  # what nearly every call is: one of them a number, or both the same
         a, b = shapes
         if a is b or not b:
             return a
         if not a:
             return b
-    rank = max((len(shape) for shape in shapes), default=0)
+    rank = max(map(len, shapes), default=0)
     result: list[int] = []
-    for axis in range(-rank, 0):
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
         size: int = 1
-        for shape in shapes:
-            n = shape[axis] if -axis <= len(shape) else 1
+        for n in sizes:
             if n == size:
                 size = n if isinstance(n, Samples) else size
             elif size == 1:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from engine.ops.core import Array, Expr, Number, Op, Thunk, call, is_number
-from engine.shapes import broadcast
+from engine.shapes import Shape, broadcast
 
-Sampler = Callable[[np.random.Generator], tuple[Array, ...]]
+# In quotes, because naming numpy.random loads it, which takes as long as an eighth of NumPy.
+Sampler = Callable[["np.random.Generator"], tuple[Array, ...]]
 
 
 def ufunc(function: np.ufunc) -> Callable[..., list[Thunk]]:
@@ -36,10 +37,12 @@ def elementwise(
 ) -> Op:
     """An op whose operands broadcast and whose derivatives are elementwise."""
 
-    def shape(*shapes: tuple[int, ...], **_: Any) -> tuple[int, ...]:
-        return broadcast(*shapes)
-
+    shape = _broadcast_with_settings if more.get("settings") else broadcast
     return Op(name, symbol, len(words), forward, shape, words, sample, partials=partials, **more)
+
+
+def _broadcast_with_settings(*shapes: Shape, **_: Any) -> Shape:
+    return broadcast(*shapes)
 
 
 def normal(low: float = -2.0, high: float = 2.0) -> Sampler:

@@ -35,14 +35,15 @@ number of threads, and NumPy's pairwise summation is more accurate."""
 def _matmul_shape(a: Shape, b: Shape) -> Shape:
     if len(a) == 0 or len(b) == 0:
         raise Mismatch("a scalar has no matrix product: use *")
-    rows, columns = (a[-2:-1], b[-1:]) if len(b) > 1 else (a[-2:-1], ())
     across, down = a[len(a) - 1], b[max(0, len(b) - 2)]
     if across != down:
         raise Mismatch(
             f"shapes {shape_text(a)} and {shape_text(b)}: "
             f"{int(across)} columns against {int(down)} rows"
         )
-    return (*broadcast(a[:-2], b[:-2]), *rows, *columns)
+    if len(a) <= 2 and len(b) <= 2:
+        return (*a[:-1], *b[1:])
+    return (*broadcast(a[:-2], b[:-2]), *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
 
 
 def _matmul_forward(out: Array, a: Array, b: Array) -> list[Thunk]:

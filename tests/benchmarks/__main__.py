@@ -12,9 +12,14 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from tests.benchmarks import run_speed, screen_speed, time_travel  # noqa: E402
+from tests.benchmarks import opening, run_speed, screen_speed, time_travel  # noqa: E402
 
-BENCHMARKS = {"run": run_speed.main, "travel": time_travel.main, "screen": screen_speed.main}
+BENCHMARKS = {
+    "opening": opening.main,
+    "run": run_speed.main,
+    "travel": time_travel.main,
+    "screen": screen_speed.main,
+}
 
 
 def main(names: list[str]) -> None:
