@@ -33,6 +33,7 @@ from engine.experiment import Experiment, open_experiment, parse_experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.graph import Formula, Graph, Node
 from engine.history import Sampled
+from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
@@ -71,6 +72,7 @@ __all__ = [
     "GradstepError",
     "Graph",
     "Hit",
+    "Influence",
     "Kind",
     "Lesson",
     "Line",

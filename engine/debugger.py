@@ -2,8 +2,8 @@
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
-May import: comparison, conditions, edits, errors, experiment, explain, places, run, search, stops,
-timelines, trace, why.   Imported by: the public face.
+May import: comparison, conditions, edits, errors, experiment, explain, influence, places, run,
+search, stops, timelines, trace, why.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from engine.errors import GradstepError
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
+from engine.influence import Direction, Entry, Influence, along, causes, effects
 from engine.listing import Line, Listing
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
@@ -120,8 +121,34 @@ class Debugger:
 
         Raises `KeyError` for a name that the graph does not have.
         """
-        target = self.graph.named[node] if isinstance(node, str) else node
-        return chain_rule(self.state, target, level)
+        return chain_rule(self.state, self._id(node), level)
+
+    def effects(
+        self, node: int | str, direction: Direction = 1.0, entry: Entry | None = None
+    ) -> tuple[Influence, ...]:
+        """What a parameter, or any node, affects: ∂n/∂node of every node n that it moves.
+
+        Forward mode, at the cursor: nodes not computed yet have None. Of an array the derivative
+        is along `direction` (an array of its shape, or one number for all entries), or with
+        `entry` along one of its entries alone. Raises `KeyError` for a name that the graph does
+        not have and `ShapeError` for a direction or an entry that does not fit.
+        """
+        state, source = self.state, self._id(node)
+        return effects(state, source, along(state, source, direction, entry))
+
+    def causes(
+        self, node: int | str, weights: Direction = 1.0, entry: Entry | None = None
+    ) -> tuple[Influence, ...]:
+        """What a node is affected by: ∂node/∂n of every node n that it was computed from.
+
+        Of an array the derivative is that of the sum of its entries, weighted by `weights`, or
+        with `entry` of one of them alone. Raises as `effects` does.
+        """
+        state, target = self.state, self._id(node)
+        return causes(state, target, along(state, target, weights, entry))
+
+    def _id(self, node: int | str) -> int:
+        return self.graph.named[node] if isinstance(node, str) else node
 
     def why(self, target: str | Target) -> Why:
         """Where a value or a gradient at the cursor came from, as a chain of recorded events.

@@ -252,6 +252,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW),
     Command(
+        "affects",
+        ("a",),
+        "influence('effects')",
+        "what this node affects, and how much",
+        VIEW,
+        back="affected by",
+    ),
+    Command("affected by", ("A",), "influence('causes')", "what it is affected by", VIEW),
+    Command(
         "next sample",
         ("full_stop",),
         "sample(1)",

@@ -32,6 +32,8 @@ from tui.models import (
     GraphNode,
     GraphShape,
     GraphView,
+    InfluenceRow,
+    InfluenceView,
     InspectorView,
     ListingRow,
     ListingView,
@@ -189,6 +191,52 @@ class Views:
         if look.node is not None:
             return _node_inspector(self.debugger, state, look, look.node)
         return _event_inspector(self.debugger, state, look)
+
+    # --- influence -----------------------------------------------------------------------------
+
+    def influence(
+        self, look: Look, node: int, way: Literal["effects", "causes"], entry: int | None = None
+    ) -> InfluenceView:
+        """What a node affects, or what it is affected by, at the cursor.
+
+        `entry` counts the entries of the node (of one sample of it, where it has samples); without
+        it they all move together.
+        """
+        state = self.debugger.state
+        look = replace(look, sample=_sample(state, look.sample))
+        name = state.graph[node].name
+        # An inner op is called by its whole text: too long for the head of a column.
+        short = name if name.isidentifier() and len(name) <= BOX_WIDTH else "this"
+        direction = np.zeros(state.record.shapes[node])
+        part = _of_sample(state, node, direction, look)
+        part.reshape(-1)[slice(None) if entry is None else entry] = 1.0
+        effects = way == "effects"
+        ask = self.debugger.effects if effects else self.debugger.causes
+        found = [i for i in ask(node, direction) if state.graph[i.node].literal is None]
+        notes = [_moving_note(state, part, entry, effects)] if part.size > 1 else []
+        if note := _note(state, look).strip():
+            notes.append(f"numbers with samples: {note}")
+        ahead = sum(1 for i in found if i.derivative is None)
+        if ahead:
+            notes.append(f"{NOT_COMPUTED} not computed yet: {ahead} of {len(found)}")
+        if not found:
+            notes.append("nothing: no op reads it" if effects else "nothing: it is given")
+        return InfluenceView(
+            heading=((name, "title bold"), (" affects" if effects else " is affected by", "text")),
+            notes=tuple(((note, "dim"),) for note in notes),
+            symbol=f"∂node/∂{short}" if effects else f"∂{short}/∂node",
+            rows=tuple(
+                InfluenceRow(
+                    name=i.name,
+                    value=_short(state, i.node, state.value(i.node), look),
+                    derivative=_short(state, i.node, i.derivative, look, signed=True),
+                    derivative_style=_sign_style(i.derivative, "text"),
+                    is_loss=i.node == state.graph.loss,
+                )
+                for i in found
+            ),
+            entries=part.size,
+        )
 
     # --- parameters ----------------------------------------------------------------------------
 
@@ -377,10 +425,10 @@ def _sample(state: State, wanted: int) -> int:
 
 
 def _of_sample(state: State, node: int, value: Array, look: Look) -> Array:
-    """The part of a node's value that belongs to the chosen sample, where it has samples."""
+    """The part of a node's value that belongs to the chosen sample, if it has samples; a view."""
     axes = state.record.shapes[node]
     if axes and type(axes[0]) is not int and np.shape(value) == tuple(axes):
-        return np.asarray(value)[look.sample]
+        return np.asarray(value)[look.sample, ...]
     return np.asarray(value)
 
 
@@ -495,6 +543,16 @@ def _event_inspector(debugger: Debugger, state: State, look: Look) -> InspectorV
 def _note(state: State, look: Look) -> str:
     batch = len(state.record.samples)
     return f"   sample {look.sample + 1} of {batch}" if batch > 1 else ""
+
+
+def _moving_note(state: State, part: Array, entry: int | None, effects: bool) -> str:
+    """Which of a node's numbers moves, or is looked at."""
+    if entry is None:
+        together = "move together" if effects else "summed"
+        return f"all {part.size} entries {together}"
+    index = np.unravel_index(entry, part.shape)
+    which = "[" + ", ".join(str(int(i)) for i in index) + "]"
+    return f"entry {which} moves alone" if effects else f"entry {which} alone"
 
 
 def _has_samples(state: State, nodes: Iterable[int | None]) -> bool:

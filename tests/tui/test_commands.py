@@ -52,6 +52,8 @@ PROMISED = {
     "ctrl+c": "stop",
     "d": "level",
     "D": "level",
+    "a": "influence",
+    "A": "influence",
 }
 
 

@@ -25,8 +25,9 @@ from engine import Debugger, GradstepError, Move, printable
 from tui.commands import BY_NAME, COMMANDS, PANELS
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
-from tui.models import Frame
+from tui.models import Frame, InfluenceView
 from tui.screens.help import HelpScreen
+from tui.screens.influence import InfluenceScreen, Way
 from tui.screens.problem import ProblemScreen
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views
@@ -365,6 +366,20 @@ class DebuggerScreen(Screen[None]):
         self.lay_out()
         if self._zoomed is not None:
             self.set_focus(self.panel(name))
+
+    def action_influence(self, way: Way) -> None:
+        """What the chosen node, or that of the event, affects or is affected by."""
+        step = self.debugger.state.step
+        chosen = self.look.node if self.look.node is not None else step.node
+        if chosen is None:
+            self._say("this event has no node: choose one in the graph")
+            return
+        node = chosen
+
+        def ask(way: Way, entry: int | None) -> InfluenceView:
+            return self._views.influence(self.look, node, way, entry)
+
+        self.app.push_screen(InfluenceScreen(ask, way, self._palette))
 
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:

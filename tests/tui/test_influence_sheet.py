@@ -1,0 +1,140 @@
+"""The sheet of what a node affects, and of what it is affected by."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import Debugger, open_lesson, parse_experiment
+from tests.tui.screens import MATRICES, NO_DATA, Session, opened, text_of
+from tests.tui.test_goldens import hold, lesson
+from tui.drawing.influence import influence_rows
+from tui.screens.influence import InfluenceScreen
+from tui.screens.sheet import SheetPanel
+from tui.views import Look, Views
+
+
+def rows_of(session: Session) -> dict[str, str]:
+    """The sheet's table: node → its derivative as shown."""
+    lines = text_of(session.app.screen.query_one(SheetPanel).view or ())
+    table = lines[lines.index("") + 2 :]
+    cells = (line.rstrip().rsplit(maxsplit=2) for line in table)
+    return {name: derivative for name, _, derivative in cells}
+
+
+async def on_node(session: Session, name: str, address: str) -> None:
+    await session.goto(address)
+    session.screen.look = Look(node=session.app.debugger.graph.named[name])
+    session.screen.derive()
+
+
+async def test_a_shows_what_the_event_s_parameter_affects() -> None:
+    async with opened() as session:
+        await session.goto("e1.i1.19")
+        await session.press("a")
+        assert isinstance(session.app.screen, InfluenceScreen)
+        assert "w1 affects" in session.text()
+        shown = rows_of(session)
+        assert shown["loss"] == "−7.3125"
+        assert shown["h"] == "−1.0000"
+        await session.press("a")
+        assert session.app.screen is session.screen
+
+
+async def test_upper_case_a_shows_what_a_chosen_node_is_affected_by() -> None:
+    async with opened() as session:
+        await on_node(session, "g", "e1.i1.8")
+        await session.press("A")
+        assert "g is affected by" in session.text()
+        assert {"x", "w1", "b1", "w2", "b2", "h"} <= set(rows_of(session))
+        assert rows_of(session)["b2"] == "+1.0000"
+        await session.press("a")
+        assert "g affects" in session.text()
+        await session.press("escape")
+        assert session.app.screen is session.screen
+
+
+async def test_the_sample_that_the_graph_shows_is_the_sheet_s_too() -> None:
+    async with opened() as session:
+        await session.goto("e1.i1.19")
+        await session.act("sample(1)", "influence('effects')")
+        assert "sample 2 of 4" in session.text()
+        x = float(session.app.debugger.experiment.data["x"][1])
+        assert float(rows_of(session)["h"].replace("−", "-")) == x
+
+
+async def test_arrows_choose_an_entry_of_an_array() -> None:
+    async with opened(MATRICES) as session:
+        await on_node(session, "W", "e1.i1.9")
+        await session.press("a")
+        assert "all 8 entries move together" in session.text()
+        debugger = session.app.debugger
+        for key, entry in (("right", (0, 0)), ("right", (0, 1)), ("left", (0, 0))):
+            await session.press(key)
+            assert f"entry [{entry[0]}, {entry[1]}] moves alone" in session.text()
+            loss = debugger.effects("W", entry=entry)[-1]
+            assert loss.name == "loss" and loss.derivative is not None
+            shown = float(rows_of(session)["loss"].replace("−", "-"))
+            assert shown == pytest.approx(float(loss.derivative), abs=1e-3)
+        await session.press("left")
+        assert "all 8 entries" in session.text()
+        await session.press("left")
+        assert "entry [1, 3] moves alone" in session.text()
+
+
+async def test_what_is_not_computed_yet_is_counted_and_shown_as_a_dot() -> None:
+    async with opened() as session:
+        await on_node(session, "w1", "e1.i1.3")
+        await session.press("a")
+        assert "· not computed yet: 5 of 7" in session.text()
+        assert rows_of(session)["loss"] == "·"
+
+
+async def test_an_event_without_a_node_asks_for_one() -> None:
+    async with opened() as session:
+        await session.press("a")
+        assert session.app.screen is session.screen
+        assert "choose one in the graph" in session.text()
+
+
+async def test_a_given_value_is_affected_by_nothing() -> None:
+    async with opened(NO_DATA) as session:
+        await on_node(session, "w", "e1.i1.2")
+        await session.press("A")
+        assert "nothing: it is given" in session.text()
+
+
+@pytest.mark.parametrize("width", [12, 20, 39, 40, 76, 98])
+@pytest.mark.parametrize("way", ["effects", "causes"])
+def test_a_row_is_never_wider_than_the_sheet_and_keeps_its_number(width: int, way) -> None:
+    experiment = parse_experiment(MATRICES)
+    debugger = Debugger(experiment)
+    debugger.goto("e1.i1.9")
+    node = experiment.graph.named["W" if way == "effects" else "loss"]
+    view = Views(debugger).influence(Look(), node, way)
+    rows = text_of(influence_rows(view, width))
+    assert all(len(row) <= width for row in rows)
+    if width >= 20:
+        assert rows[-1].rstrip().endswith(view.rows[-1].derivative)
+
+
+def test_the_sheet_agrees_with_the_graph_about_the_loss() -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    debugger.goto("e1.i1.19")
+    views, look = Views(debugger), Look(sample=2)
+    frame = views.frame(look)
+    rows = views.influence(look, debugger.graph.loss, "causes").rows
+    gradients = {n.title: n.gradient for n in frame.graph.nodes}
+    for row in rows:
+        if row.name in ("w1", "h", "g", "b2"):
+            assert gradients[row.name] == row.derivative[: len(gradients[row.name] or "")]
+
+
+async def test_the_sheet_looks_as_it_was_kept() -> None:
+    async with opened(lesson(), (80, 24)) as session:
+        await session.goto("e1.i1.19")
+        await session.act("influence('effects')")
+        hold("80x24-affects", session.text())
+        await session.press("escape")
+        await on_node(session, "g", "e1.i1.19")
+        await session.press("A")
+        hold("80x24-affected", session.text())
