@@ -38,7 +38,7 @@ from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.places import Bookmark, Position
-from engine.run import MEMORY, Run
+from engine.run import MEMORY, Recorded, Run
 from engine.search import Hit, Search, Survey, Task
 from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session
@@ -87,6 +87,7 @@ __all__ = [
     "Place",
     "Position",
     "Reason",
+    "Recorded",
     "ReplayError",
     "Run",
     "Sampled",

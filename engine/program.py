@@ -50,8 +50,11 @@ class Storage:
         }
         scalars = sum(1 for a in initial if a.size == 1)
         self.row = live[size : size + 1 + min(scalars, MAX_SCALAR_SERIES)]
+        self.scalar_row = live[size : size + 1 + scalars]
+        """The loss and every scalar parameter; `row` has as many of them as a history keeps."""
         self.views: dict[int, slice] = {}
         self.scalars: tuple[int, ...] = tuple(ids[: len(self.row) - 1])
+        self.all_scalars: tuple[int, ...] = tuple(ids[:scalars])
         start = 0
         for node, value in zip(ids, initial, strict=True):
             self.views[node] = slice(start, start + value.size)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -32,6 +32,9 @@ from engine.trace import Calendar, IterationRecord, State
 MEMORY = 64 * 2**20
 """Bytes that keyframes, trail and history of a run may take together."""
 
+STRETCH = 4096
+"""Iterations that a listener hears of at once, at most."""
+
 MAX_RECORDS = 8
 """Iterations whose every value is kept at hand."""
 
@@ -50,6 +53,22 @@ class Origin:
     """Where the edited iteration started from, with all of its edits."""
     before: IterationRecord
     """That iteration without the new edit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A few iterations that were just recorded, in order."""
+
+    first: int
+    """The first of them, counted from 0 over the whole run."""
+    losses: Array
+    scalars: Mapping[int, Array]
+    """Every scalar parameter that is trained, by node id, as each iteration used it."""
+    test_loss: float | None
+    """The test loss after the last of them, where that is the last of its epoch."""
+
+
+Listener = Callable[[Recorded], None]
 
 
 class Run:
@@ -110,12 +129,20 @@ class Run:
         """How many iterations are recorded."""
         return self._frontier[0]
 
+    @property
+    def scalars(self) -> tuple[int, ...]:
+        """The trained parameters that are one number, by node id."""
+        return self.storage.all_scalars
+
     # --- going ahead ---------------------------------------------------------------------------
 
-    def advance(self, steps: int, seconds: float | None = None) -> bool:
+    def advance(
+        self, steps: int, seconds: float | None = None, heard: Listener | None = None
+    ) -> bool:
         """Record until `steps` iterations are done, or until `seconds` have passed.
 
-        Returns whether they are done; asking again goes on from there.
+        Returns whether they are done; asking again goes on from there. `heard` is told of every
+        iteration recorded now, however long the run: the history that is kept gets thinner.
         """
         steps = min(steps, self.calendar.steps)
         deadline = None if seconds is None else time.perf_counter() + seconds
@@ -128,7 +155,7 @@ class Run:
             with np.errstate(all="ignore"):
                 while self.done < steps:
                     before = time.perf_counter()
-                    self._record_some(steps, at_once)
+                    self._record_some(steps, at_once, heard)
                     after = time.perf_counter()
                     if deadline is not None:
                         if after >= deadline:
@@ -139,7 +166,7 @@ class Run:
             self._at = self.done
         return self.done >= steps
 
-    def _record_some(self, steps: int, at_most: int) -> None:
+    def _record_some(self, steps: int, at_most: int, heard: Listener | None) -> None:
         """Up to the next keyframe, or to where the history has no more room."""
         done, first = self.done, self.first
         if done == self.keyframes.next:
@@ -150,8 +177,11 @@ class Run:
         stop = min(steps, done + at_most, self.keyframes.next, done + len(room) * spacing)
         if self._evaluation is not None:
             stop = min(stop, done + self.calendar.iterations - done % self.calendar.iterations)
+        if heard is not None:
+            stop = min(stop, done + STRETCH)
+        rows = np.empty((stop - done if heard else 0, len(self.storage.scalar_row)))
         kept = 0
-        if self._unattended is not None and spacing == 1:
+        if self._unattended is not None and spacing == 1 and heard is None:
             # Nothing to load and nothing to look up between the calls: the tight loop.
             calls, row, update = self._unattended.calls, self.storage.row, self.storage.update
             for slot in room[: stop - done]:
@@ -167,11 +197,18 @@ class Run:
                 if (step - first) % spacing == 0:
                     room[kept] = self.storage.row
                     kept += 1
+                if heard is not None:
+                    rows[step - done] = self.storage.scalar_row
                 self._update(step)
         self.history.count += kept
+        tested = None
         if self._evaluation is not None and stop % self.calendar.iterations == 0:
-            self._keep_test_loss(self._epochs(stop) - 1, self._evaluation())
+            tested = self._evaluation()
+            self._keep_test_loss(self._epochs(stop) - 1, tested)
         self._frontier = (stop, self.storage.state.copy())
+        if heard is not None:
+            scalars = zip(self.storage.all_scalars, rows[:, 1:].T, strict=True)
+            heard(Recorded(done, rows[:, 0], dict(scalars), tested))
 
     def _epochs(self, done: int) -> int:
         """How many epochs this run has ended by itself once `done` iterations are recorded."""

@@ -1,6 +1,6 @@
 """The commands. Only opening the debugger needs a terminal, and only then is Textual imported.
 
-May import: engine's public face, the standard library; tui.app when the debugger opens.
+May import: engine's public face, tui.progress, tui.train; tui.app when the debugger opens.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from engine import (
     trace_lines,
 )
 from tui.console import Console
+from tui.progress import Bar, advance
 from tui.script import run_commands, script_lines
+from tui.train import train
 
 DONE, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit status, as docs/formats.md promises."""
@@ -108,7 +110,24 @@ def _seed(text: str) -> int:
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:
-    return open_lesson(options.file, overrides=options.overrides, seed=options.seed)
+    """Open what the command line names, with a bar where its data take a while to read."""
+    with Bar(f"reading {options.file}", 1.0) as bar:
+        return open_lesson(
+            options.file, overrides=options.overrides, seed=options.seed, progress=bar.show
+        )
+
+
+def _refuse_own_files(path: Path, options: argparse.Namespace, experiment: Experiment) -> None:
+    """Output must not be written over the experiment, or over the data that it reads."""
+    source = Path(options.file)
+    data = experiment.document.get("data", {})
+    read = [data[k] for k in ("csv", "npz") if isinstance(data.get(k), str)]
+    for file, what in (
+        (source, "is the experiment itself"),
+        *((source.parent / name, "holds the experiment's data") for name in read),
+    ):
+        if path.exists() and file.exists() and path.samefile(file):
+            raise GradstepError(f"{path} {what}", hint="give the output a name of its own")
 
 
 # --- gradstep [FILE or LESSON] ------------------------------------------------------------------
@@ -215,6 +234,7 @@ def _trace(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         parser.error("--at is one event: leave out --from and --to")
     run = Run(_experiment(options))
     first, last = _range(run, options)
+    advance(run, run.calendar.step(first), f"running to {run.calendar.address(first)}")
     lines = trace_lines(run, first, last, phase=options.phase, node=options.node)
     # The header comes before any file is touched: a wrong option must not cost an old trace.
     lines = chain([next(lines)], lines)
@@ -223,10 +243,7 @@ def _trace(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
             _write(lines, sys.stdout)
         return DONE
     path = Path(options.output)
-    if path.exists() and Path(options.file).exists() and path.samefile(options.file):
-        raise GradstepError(
-            f"{path} is the experiment itself", hint="give the trace a name of its own"
-        )
+    _refuse_own_files(path, options, run.experiment)
     partial = path.with_name(f"{path.name}.part")
     try:
         with partial.open("w", encoding="utf-8") as file:
@@ -275,12 +292,17 @@ def _write(lines: Iterable[str], file: TextIO) -> None:
 def _train(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
     parser.add_argument("--json", action="store_true", help="the result as one JSON object")
-    parser.add_argument("--csv", metavar="FILE", help="write the loss of every iteration there")
+    parser.add_argument(
+        "--csv", metavar="FILE", help="write loss and scalar parameters of every iteration there"
+    )
+    parser.add_argument("--at", metavar="ADDR", help="stop right after this event: e2.i3.17")
     _experiment_options(parser)
     options = parser.parse_args(arguments)
-    from tui.train import train
-
-    finished = train(_experiment(options), as_json=options.json, history=options.csv)
+    experiment = _experiment(options)
+    history = None if options.csv is None else Path(options.csv)
+    if history is not None:
+        _refuse_own_files(history, options, experiment)
+    finished = train(experiment, at=options.at, as_json=options.json, history=history)
     if not finished:
         print("gradstep: interrupted", file=sys.stderr)
     return DONE if finished else INTERRUPTED
@@ -366,7 +388,9 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
         text = condition if condition.split()[:1] == ["if"] else f"if {condition}"
         debugger.stops.break_at(text)
     if options.at is not None:
-        debugger.goto(options.at)
+        ordinal = debugger.calendar.parse(options.at, debugger.address)
+        advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {options.at}")
+        debugger.goto(ordinal)
     return Console(debugger, memory=options.memory), notes
 
 

@@ -1,144 +1,196 @@
 """``gradstep train``: the whole run without a screen, through the same run as the debugger's.
 
-May import: engine's public face, rich (for the progress bar on a terminal).   Imported by: cli.
+May import: engine's public face, tui.numbers, tui.progress.   Imported by: cli.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import sys
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, TextIO
 
-from engine import Experiment, GradstepError, Run, jsonable
+import numpy as np
+
+from engine import Experiment, GradstepError, Recorded, Run, jsonable
 from tui.numbers import number, vector
-
-SLICE_SECONDS = 0.1
-"""How often the bar moves, and how soon an interrupt is heard."""
+from tui.progress import advance
 
 
-def train(experiment: Experiment, *, as_json: bool, history: str | None) -> bool:
-    """Run it all and report; whether it came to its end rather than being interrupted."""
-    if history is not None:
-        _check_writable(history)
+def train(
+    experiment: Experiment, *, at: str | None = None, as_json: bool, history: Path | None
+) -> bool:
+    """Run it all, or to the event `at`, and report; whether it came that far uninterrupted."""
     run = Run(experiment)
+    target = run.calendar.total if at is None else run.calendar.parse(at)
+    steps = run.calendar.step(target) + _knows_loss(run, target)
     started = time.perf_counter()
-    finished = True
-    try:
-        _advance(run)
-    except KeyboardInterrupt:
-        finished = False
+    with _opened(history) as file, _interrupts() as interrupts:
+        heard = _History(run, file, history).add if file is not None else None
+        finished = advance(run, steps, "training", stopped=lambda: bool(interrupts), heard=heard)
     seconds = time.perf_counter() - started
-    if run.done:
-        report = _report(run, finished, seconds)
-        print(json.dumps(report, ensure_ascii=False) if as_json else _text(run, report))
-    if history is not None:
-        _write_history(run, Path(history))
+    if not finished:
+        target = run.done * run.calendar.events
+    report = _report(run, target, finished, seconds)
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, allow_nan=False))
+    else:
+        print(_text(run, target, report))
     return finished
 
 
-def _advance(run: Run) -> None:
-    """Record to the end; with a bar where standard error is a terminal."""
-    total = run.calendar.steps
-    if not sys.stderr.isatty():
-        while not run.advance(total, SLICE_SECONDS):
-            pass
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("training", total=total, rate="")
-        started = time.perf_counter()
-        done = False
-        while not done:
-            done = run.advance(total, SLICE_SECONDS)
-            rate = run.done / max(1e-9, time.perf_counter() - started)
-            progress.update(task, completed=run.done, rate=f"{rate:,.0f} iterations/s")
+def _knows_loss(run: Run, ordinal: int) -> bool:
+    """Whether the loss of an event's own iteration is computed at that event."""
+    return run.listing.forward_step[run.graph.loss] <= run.calendar.address(ordinal).event
 
 
-def _report(run: Run, finished: bool, seconds: float) -> dict[str, Any]:
-    """Where the run stands: its last iteration's loss, and the parameters after it."""
-    calendar = run.calendar
-    record = run.record(run.done - 1)
-    address = calendar.address(run.done * calendar.events)
-    parameters = {
-        node.name: jsonable(record.updated.get(node.id, record.leaves[node.id]))
-        for node in run.graph.parameters
-    }
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collects the first ctrl+c, for which the run stops between two slices; a second one ends it.
+
+    So an interrupted run is always whole: what was recorded, its history file, and the report.
+    """
+    heard: list[int] = []
+
+    def first(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# --- the report ---------------------------------------------------------------------------------
+
+
+def _report(run: Run, ordinal: int, finished: bool, seconds: float) -> dict[str, Any]:
+    """How the run stands right after an event: the last loss, and the parameters."""
+    calendar, state = run.calendar, run.state(ordinal)
+    step, known = calendar.step(ordinal), _knows_loss(run, ordinal)
+    last = state.record if known else run.record(step - 1) if step else None
+    epochs = (step + (state.index == calendar.events)) // calendar.iterations
     return {
         "title": run.experiment.title,
         "finished": finished,
-        "at": str(address),
-        "epochs": address.epoch if address.iteration == calendar.iterations else address.epoch - 1,
-        "iterations": run.done,
-        "seconds": round(seconds, 3),
-        "loss": jsonable(record.loss),
-        **_test_loss(run),
-        "parameters": parameters,
+        "at": str(calendar.address(ordinal)),
+        "epochs": epochs,
+        "iterations": step + known,
+        "seconds": round(seconds, 6),
+        "loss": None if last is None else jsonable(last.loss),
+        **_test_loss(run, epochs),
+        "parameters": {node.name: jsonable(state.value(node.id)) for node in run.graph.parameters},
     }
 
 
-def _test_loss(run: Run) -> dict[str, Any]:
-    values = run.test_losses().values
-    return {"test_loss": jsonable(float(values[-1]))} if len(values) else {}
+def _test_loss(run: Run, epochs: int) -> dict[str, Any]:
+    """The last test loss that is kept, and after which epoch it was measured."""
+    tested = run.test_losses()
+    if epochs == 0 or not len(tested.values):
+        return {}
+    values = tested.until(epochs - 1)
+    epoch = (len(values) - 1) * tested.spacing + 1
+    return {"test_loss": jsonable(float(values[-1])), "test_epoch": epoch}
 
 
-def _text(run: Run, report: dict[str, Any]) -> str:
-    record = run.record(run.done - 1)
+def _text(run: Run, ordinal: int, report: dict[str, Any]) -> str:
     head = "trained" if report["finished"] else "interrupted"
-    rate = run.done / max(report["seconds"], 1e-3)
+    rate = report["iterations"] / max(report["seconds"], 1e-6)
+    loss, many = report["loss"], "s" * (report["iterations"] != 1)
     lines = [
-        f"{head}: {report['iterations']:,} iterations, to {report['at']}, "
+        f"{head}: {report['iterations']:,} iteration{many}, to {report['at']}, "
         f"in {report['seconds']:.2f} s ({rate:,.0f} a second)",
-        f"loss {number(record.loss, 8)}",
+        f"loss {'not computed yet' if loss is None else number(float(loss), 8)}{_since(run)}",
     ]
-    tested = run.test_losses().values
-    if len(tested):
-        lines.append(f"test loss {number(float(tested[-1]), 8)}, after the last whole epoch")
+    if "test_loss" in report:
+        tested = number(float(report["test_loss"]), 8)
+        lines.append(f"test loss {tested}, after epoch {report['test_epoch']}")
     width = max((len(name) for name in report["parameters"]), default=0)
+    state = run.state(ordinal)
     for node in run.graph.parameters:
-        value = record.updated.get(node.id, record.leaves[node.id])
+        value = np.asarray(state.value(node.id))
         shown = number(float(value), 8) if value.ndim == 0 else vector(value)
         lines.append(f"{node.name:<{width}}  {shown}")
     return "\n".join(lines)
 
 
-def _check_writable(path: str) -> None:
-    """Refuse a history file before the work is done, not after it."""
-    try:
-        with Path(path).open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def _write_history(run: Run, path: Path) -> None:
-    """One row for each recorded iteration: its loss and the scalar parameters it used."""
-    graph, calendar = run.graph, run.calendar
+def _since(run: Run) -> str:
+    """From where on a loss that is not finite has been so, as far as the history is that fine."""
     losses = run.losses()
-    scalars = [node for node in graph.parameters if node.id in run.storage.scalars]
-    series = [run.parameter_series(node.id).values for node in scalars]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        loss = graph[graph.loss].name
-        writer.writerow(["step", "epoch", "iteration", loss, *(node.name for node in scalars)])
-        for index, step in enumerate(losses.steps.tolist()):
-            epoch, iteration = divmod(step, calendar.iterations)
-            values = [float(losses.values[index]), *(float(s[index]) for s in series)]
-            writer.writerow([step + 1, epoch + 1, iteration + 1, *map(repr, values)])
+    bad = ~np.isfinite(losses.values)
+    if not len(bad) or not bad[-1]:
+        return ""
+    finite = np.flatnonzero(~bad)
+    step = int(finite[-1] + 1) * losses.spacing if len(finite) else 0
+    address = run.calendar.address(step * run.calendar.events + 1)
+    about = "about " if losses.spacing > 1 else ""
+    return f", not finite since {about}e{address.epoch}.i{address.iteration}"
+
+
+# --- the history --------------------------------------------------------------------------------
+
+
+class _History:
+    """A CSV file with one row for every iteration, however many there are."""
+
+    def __init__(self, run: Run, file: TextIO, path: Path | None) -> None:
+        self._run, self._path = run, path
+        self._writer = csv.writer(file)
+        scalars = set(run.scalars)
+        self._nodes = [node.id for node in run.graph.parameters if node.id in scalars]
+        names = [run.graph[i].name for i in (run.graph.loss, *self._nodes)]
+        self._tested = bool(run.experiment.test_data)
+        test = [f"test {names[0]}"] if self._tested else []
+        self._write([["step", "epoch", "iteration", *names, *test]])
+
+    def add(self, recorded: Recorded) -> None:
+        """A row for each iteration: its loss, and the scalar parameters that it used."""
+        steps = np.arange(recorded.first, recorded.first + len(recorded.losses))
+        epochs, iterations = np.divmod(steps, self._run.calendar.iterations)
+        columns: list[list[Any]] = [
+            (steps + 1).tolist(),
+            (epochs + 1).tolist(),
+            (iterations + 1).tolist(),
+            recorded.losses.tolist(),
+            *(recorded.scalars[node].tolist() for node in self._nodes),
+        ]
+        if self._tested:
+            columns.append([None] * (len(steps) - 1) + [recorded.test_loss])
+        self._write(zip(*columns, strict=True))
+
+    def _write(self, rows: Any) -> None:
+        try:
+            self._writer.writerows(rows)
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[TextIO | None]:
+    """The history file, open for writing; refused before the work is done, not after it."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="")
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+    try:
+        yield file
+    finally:
+        try:
+            file.close()
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path | None, error: Exception) -> GradstepError:
+    return GradstepError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}")

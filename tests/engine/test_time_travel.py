@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Debugger, Experiment, ReplayError, Unit, open_lesson
+from engine import Debugger, Experiment, Recorded, ReplayError, Unit, open_lesson
 from engine.run import History, Keyframes
 from tests.engine.states import (
     Bits,
@@ -219,6 +219,28 @@ def test_an_advance_never_goes_past_the_end() -> None:
     run = Debugger(TWO_LAYERS.opened()).run
     assert run.advance(10**9)
     assert run.done == run.calendar.steps == 5
+
+
+@pytest.mark.parametrize("sketch", [MINI_BATCHES, TWO_LAYERS])
+@pytest.mark.parametrize("memory", [TINY, 2**26])
+def test_a_listener_hears_of_every_iteration_once_and_in_order(sketch: Sketch, memory: int) -> None:
+    training = {**sketch.training, "epochs": 1500}
+    longer = Sketch(sketch.formulas, sketch.parameters, sketch.data, training=training)
+    heard, plain = Debugger(longer.opened(), memory=memory), Debugger(longer.opened())
+    parts: list[Recorded] = []
+    while not heard.run.advance(heard.calendar.steps, 0.001, parts.append):
+        pass
+    plain.end()
+    assert [part.first for part in parts] == [
+        sum(len(p.losses) for p in parts[:i]) for i in range(len(parts))
+    ]
+    losses = np.concatenate([part.losses for part in parts])
+    assert losses.tobytes() == plain.run.losses().values.tobytes()
+    for node in plain.run.scalars:
+        used = np.concatenate([part.scalars[node] for part in parts])
+        assert used.tobytes() == plain.run.parameter_series(node).values.tobytes()
+    heard.end()
+    assert state_bits(heard.state) == state_bits(plain.state)
 
 
 def interrupt_after(monkeypatch: pytest.MonkeyPatch, run: Any, updates: int) -> None:
