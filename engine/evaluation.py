@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.ops import Array, Call, Expr, Gradient, Number, Op, Thunk, Value
 from engine.ops.composed import Lookup, evaluate
+from engine.ops.core import is_number
 
 __all__ = ["Lookup", "bound", "evaluate", "scales", "substitute"]
 
@@ -124,6 +125,11 @@ def scales(expr: Expr, node: int) -> bool:
     the gradient is a linear map, but not such a product.
     """
     match expr:
+        case Call(op, (condition, a, b)) if op.name == "where" and _mentions(expr, node):
+            # Chosen or not at all: the other branch is 0, and the condition a number by itself.
+            flowing, other = (a, b) if _mentions(a, node) else (b, a)
+            still = not _mentions(condition, node) and is_number(other, 0.0)
+            return still and scales(flowing, node)
         case Call(op, args) if any(_mentions(arg, node) for arg in args):
             if op.name not in ("mul", "div", "neg", "add", "sub", "spread"):
                 return False

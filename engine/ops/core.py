@@ -115,7 +115,7 @@ class Op:
         """What each operand's gradient receives, before broadcast axes are summed away."""
         if self.partials is not None:
             local = self.partials(out, *operands, **dict(settings))
-            return tuple(upstream * partial for partial in local)
+            return tuple(_through(upstream, partial) for partial in local)
         assert self.vjp is not None, f"{self.name} declares no derivative"
         return self.vjp(upstream, out, *operands, **dict(settings))
 
@@ -142,7 +142,7 @@ class Op:
         if self.partials is not None:
             partials = self.partials(out, *operands, **given)
             terms = [
-                tangent * partial
+                _through(tangent, partial)
                 for tangent, partial in zip(moving, partials, strict=True)
                 if tangent is not None and not is_number(partial, 0.0)
             ]
@@ -168,6 +168,20 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def _through(slope: Expr, partial: Expr) -> Expr:
+    """The product of a gradient or a tangent with a local derivative.
+
+    Where the derivative is chosen to be 0, nothing flows, and not 0 times what might be infinite.
+    """
+    if isinstance(partial, Call) and partial.op.name == "where":
+        condition, a, b = partial.args
+        if is_number(b, 0.0):
+            return call("where", condition, slope * a, 0.0)
+        if is_number(a, 0.0):
+            return call("where", condition, 0.0, slope * b)
+    return slope * partial
 
 
 @cache

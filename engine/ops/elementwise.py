@@ -76,15 +76,15 @@ def _pow_forward(out: Array, a: Array, b: Array | float) -> list[Thunk]:
 
 
 def _pow_partials(out: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]:
-    # 0 · a**-1 is nan at a = 0 and out · log a is nan there too; the true limits are 0, as in
-    # PyTorch's pow_backward. `where` with a literal condition simplifies away.
+    # 0 · a**-1 is nan at a = 0, and so is out · log a for b ≥ 0; the true limits are 0, as in
+    # PyTorch's pow_backward.
     base = b * a ** (b - 1)
     if is_number(b, 0.0):
         base = b
     elif not isinstance(b, Number):
         base = call("where", b, base, 0.0)
-    exponent = out * call("log", a)
-    return base, call("where", a, exponent, 0.0)
+    flows = call("abs", a) + call("greater", 0.0, b)  # 0 only where a is 0 and b is not below
+    return base, call("where", flows, out * call("log", a), 0.0)
 
 
 def _sigmoid_forward(out: Array, a: Array) -> list[Thunk]:
@@ -116,6 +116,14 @@ def _clip_forward(out: Array, a: Array, low: Array, high: Array) -> list[Thunk]:
 def _extremum(function: np.ufunc) -> Callable[..., list[Thunk]]:
     # NumPy deprecates a positional `out` for maximum and minimum alone: too easily a third operand.
     return lambda out, a, b: [partial(function, np.asarray(a), np.asarray(b), out=out)]
+
+
+def _share(winner: Expr, loser: Expr) -> Expr:
+    """1 where the one is above the other, ½ where they tie, 0 below."""
+    if isinstance(winner, Number) or isinstance(loser, Number):
+        return call("step", winner - loser, 0.5)
+    # Two infinities tie, too, and have no difference.
+    return call("greater", winner, loser) + 0.5 * call("equal", winner, loser)
 
 
 ZERO, ONE = Number(0.0), Number(1.0)
@@ -279,7 +287,7 @@ FUNCTIONS = (
         "maximum",
         "max",
         _extremum(np.maximum),
-        lambda out, a, b: (call("step", a - b, 0.5), call("step", b - a, 0.5)),
+        lambda out, a, b: (_share(a, b), _share(b, a)),
         ("∂out where a > b, half of it where a = b", "∂out where b > a, half of it where a = b"),
         apart,
     ),
@@ -287,7 +295,7 @@ FUNCTIONS = (
         "minimum",
         "min",
         _extremum(np.minimum),
-        lambda out, a, b: (call("step", b - a, 0.5), call("step", a - b, 0.5)),
+        lambda out, a, b: (_share(b, a), _share(a, b)),
         ("∂out where a < b, half of it where a = b", "∂out where b < a, half of it where a = b"),
         apart,
     ),

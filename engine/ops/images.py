@@ -214,13 +214,14 @@ def _max_pool2d_jvp(
 
 def _from_winners(a: Expr, x: Expr, size: Size, stride: Size | None) -> Expr:
     """What stands in `a` where `x` has the largest number of each window."""
-    chosen = call("first_max", _pooled(x, size, stride)) * _pooled(a, size, stride)
+    winners = call("first_max", _pooled(x, size, stride))
+    chosen = call("where", winners, _pooled(a, size, stride), 0.0)
     return call("sum", chosen, axis=LAST_TWO)
 
 
 def _max_pool2d_input(g: Expr, x: Expr, size: Size, stride: Size | None = None) -> Expr:
     winners = call("first_max", _pooled(x, size, stride))
-    spread = call("expand", g, axis=LAST_TWO) * winners
+    spread = call("where", winners, call("expand", g, axis=LAST_TWO), 0.0)
     return call("unwindow", spread, shape=x.shape, stride=size if stride is None else stride)
 
 
