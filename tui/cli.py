@@ -380,7 +380,10 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
                 "a session has its own settings: --set and --seed are for experiments",
                 hint="change them inside, like  set learning_rate = 0.5",
             )
-        opened = open_session(options.file, memory=options.memory, data=options.data)
+        with Bar(f"opening {options.file}", 1.0) as bar:
+            opened = open_session(
+                options.file, memory=options.memory, data=options.data, progress=bar.show
+            )
         debugger, notes = opened.debugger, opened.notes
     else:
         debugger = Debugger(_experiment(options), memory=options.memory)
