@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -326,9 +326,10 @@ class Expression:
         return state.gradient(leaf.node) if complete else None
 
 
-def counters(calendar: Calendar, step: int) -> dict[str, float]:
-    """What the names of `COUNTERS` say in iteration `step` of the run (from 0)."""
-    epoch, iteration = divmod(step, calendar.iterations)
+def counters(calendar: Calendar, step: Any) -> dict[str, Any]:
+    """What the names of `COUNTERS` say in iteration `step` of the run (from 0), or in several."""
+    epoch = step // calendar.iterations
+    iteration = step - epoch * calendar.iterations
     return {"epoch": epoch + 1.0, "iteration": iteration + 1.0, "step": step + 1.0}
 
 

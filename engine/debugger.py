@@ -63,8 +63,7 @@ class Debugger:
         self.timelines = Timelines(Run(experiment, memory), memory)
         self.bookmarks = Bookmarks()
         self.visits = Visits()
-        self._scope = Scope(experiment, self.listing, self.calendar)
-        self.stops = Stops(self._scope)
+        self.stops = Stops(Scope(experiment, self.listing, self.calendar))
         """Breakpoints and watches; they hold on every timeline."""
         self._at = 1
 
@@ -275,7 +274,7 @@ class Debugger:
 
         Raises `FormulaError` and `ShapeError`.
         """
-        return Search(self.run, [watch(self._scope, text)], self._at, -1)
+        return Search(self.run, [watch(self.stops.scope, text)], self._at, -1)
 
     def arrive(self, search: Search) -> Move:
         """Move to where a finished search leads; `back` leads back from there.
@@ -322,7 +321,7 @@ class Debugger:
 
         Advance it until it is finished. Raises `FormulaError` and `ShapeError`.
         """
-        return Survey(self.run, condition(self._scope, text))
+        return Survey(self.run, condition(self.stops.scope, text))
 
     def when(self, text: str) -> Survey:
         """`survey`, finished."""
@@ -335,7 +334,7 @@ class Debugger:
 
         Raises `FormulaError` and `ShapeError`.
         """
-        return self._scope.expression(text).value(self.run.state, self._at)
+        return self.stops.scope.expression(text).value(self.run.state, self._at)
 
     # --- what if -------------------------------------------------------------------------------
 

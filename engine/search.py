@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.conditions import ELEMENTWISE_LOGIC, LAST, Expression, Leaf, States
+from engine.conditions import ELEMENTWISE_LOGIC, LAST, Expression, Leaf, States, counters
 from engine.evaluation import bound
 from engine.ops import OPS, Array, Call, Expr, Number, Thunk
 from engine.run import Run
@@ -105,6 +105,8 @@ class _Columns:
         self.rows = rows
         self.first = first
         """The iteration of the first row."""
+        self._known: dict[str | int, Array] = {}
+        """Columns in one piece: several points read them."""
 
     def hits(self, stop: Stop, first: int, end: int) -> Array:
         """The ordinals of a stop's hits in iterations `first` to `end` − 1, in order."""
@@ -150,24 +152,34 @@ class _Columns:
         if begin >= end:
             return begin, np.zeros(0)
         now, before = (
-            np.ascontiguousarray(self._read(expression, leaf, point, begin - ago, end - ago))
-            for ago in (0, 1)
+            self._read(expression, leaf, point, begin - ago, end - ago) for ago in (0, 1)
         )
         return begin, now.view(np.int64) != before.view(np.int64)
 
     def _read(self, expression: Expression, leaf: Leaf, point: int, begin: int, end: int) -> Array:
         """A leaf at a point of iterations `begin` to `end` − 1."""
-        begin, end = begin - leaf.ago, end - leaf.ago
-        if leaf.kind in ("epoch", "iteration", "step"):
-            steps = np.arange(begin, end, dtype=np.float64)
-            epochs, inside = np.divmod(steps, self.run.calendar.iterations)
-            return 1 + {"epoch": epochs, "iteration": inside, "step": steps}[leaf.kind]
-        if leaf.node == self.run.graph.loss:
-            return self.rows[begin - self.first : end - self.first, 0]
-        # A row has the parameters before the update; the next row has them after it.
-        shift = expression.scope.stage(leaf, point) == LAST
-        column = 1 + self.run.storage.scalars.index(leaf.node)
-        return self.rows[begin + shift - self.first : end + shift - self.first, column]
+        shift = 0
+        if leaf.node < 0:
+            column = self._column(leaf.kind)
+        elif leaf.node == self.run.graph.loss:
+            column = self._column(0)
+        else:
+            # A row has the parameters before the update; the next row has them after it.
+            shift = int(expression.scope.stage(leaf, point) == LAST)
+            column = self._column(1 + self.run.storage.scalars.index(leaf.node))
+        start = begin - leaf.ago + shift - self.first
+        return column[start : start + end - begin]
+
+    def _column(self, which: str | int) -> Array:
+        """A counter by its name, or a column of the rows."""
+        if which not in self._known:
+            if isinstance(which, int):
+                column = np.ascontiguousarray(self.rows[:, which])
+            else:
+                steps = np.arange(self.first, self.first + len(self.rows))
+                column = counters(self.run.calendar, steps)[which]
+            self._known[which] = column
+        return self._known[which]
 
 
 # --- a stretch of iterations --------------------------------------------------------------------
@@ -240,7 +252,7 @@ SLICE = 0.05
 """Seconds that one piece of a search should take where nobody asks for less; an interrupt between
 two pieces loses at most that much."""
 
-MOST = 1 << 16
+MOST = 1 << 14
 """Iterations that are looked at in one piece: memory for their hits is bounded."""
 
 

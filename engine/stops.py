@@ -67,7 +67,8 @@ class Stops:
     """The stops of a debugger, by number."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        self.scope = scope
+        """What their texts can name."""
         self._stops: dict[int, Stop] = {}
         self._last = 0
 
@@ -100,12 +101,12 @@ class Stops:
         `ignore` hits are passed over first. Raises `GradstepError` or, placed in the text,
         `FormulaError` and `ShapeError`.
         """
-        kind, points, condition = _parsed(self._scope, text)
+        kind, points, condition = _parsed(self.scope, text)
         return self._add(Stop(0, kind, text.strip(), points, condition), temporary, ignore)
 
     def watch(self, text: str, *, temporary: bool = False, ignore: int = 0) -> Stop:
         """Set a watch on any expression. Raises `FormulaError` and `ShapeError`."""
-        watched = watch(self._scope, text)
+        watched = watch(self.scope, text)
         return self._add(watched, temporary, ignore)
 
     def restore(self, number: int, text: str, *, watched: bool, **state: Any) -> Stop:

@@ -12,12 +12,19 @@ import sys
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from tests.benchmarks import opening, run_speed, screen_speed, time_travel  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    opening,
+    run_speed,
+    screen_speed,
+    searching,
+    time_travel,
+)
 
 BENCHMARKS = {
     "opening": opening.main,
     "run": run_speed.main,
     "travel": time_travel.main,
+    "search": searching.main,
     "screen": screen_speed.main,
 }
 
