@@ -29,7 +29,7 @@ from engine.errors import (
     TargetError,
     printable,
 )
-from engine.experiment import Experiment, open_experiment, parse_experiment
+from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.graph import Formula, Graph, Node
 from engine.history import Sampled
@@ -38,6 +38,7 @@ from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.places import Bookmark, Position
+from engine.reading import open_experiment, parse_experiment
 from engine.run import MEMORY, Recorded, Run
 from engine.search import Hit, Search, Survey, Task
 from engine.session import SUFFIX as SESSION_SUFFIX

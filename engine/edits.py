@@ -17,11 +17,12 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.errors import ExperimentError, did_you_mean, listed
-from engine.experiment import Experiment, with_option
+from engine.experiment import Experiment
 from engine.graph import Node, check_leaf_indices
 from engine.listing import Listing
 from engine.ops import Array
 from engine.program import Program, Storage
+from engine.reading import with_option
 from engine.recording import recorded
 from engine.shapes import Shape, shape_text
 from engine.trace import Calendar, IterationRecord

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ExperimentError, did_you_mean, listed
-from engine.experiment import Experiment, open_experiment
+from engine.experiment import Experiment
+from engine.reading import open_experiment
 
 FOLDER = Path(__file__).parent / "lessons"
 ORDER = (

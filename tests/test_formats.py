@@ -10,12 +10,14 @@ import pytest
 
 from engine import Debugger, parse_experiment
 from engine.datasets import DATASETS
-from engine.experiment import DATA_SETTINGS, TOP_KEYS, TRAINING_KEYS
 from engine.formulas import ALIASES
 from engine.initializers import INITIALIZERS
 from engine.ops import OPS, Op
 from engine.ops.core import REQUIRED
 from engine.optimizers import OPTIMIZERS
+from engine.reading.data import DATA_SETTINGS
+from engine.reading.opening import TOP_KEYS
+from engine.reading.training import TRAINING_KEYS
 from engine.schedules import SCHEDULES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from engine.edits import Edit
-from engine.experiment import Experiment, with_option
+from engine.experiment import Experiment
 from engine.graph import Node
 from engine.listing import Listing, Phase, build_listing
 from engine.program import Program, Storage
+from engine.reading import with_option
 from engine.trace import Calendar, State
 from tests.engine.states import Bits, bits
 

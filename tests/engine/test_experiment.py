@@ -27,8 +27,9 @@ from engine import (
     open_lesson,
     parse_experiment,
 )
-from engine.experiment import _Reader, _Source
 from engine.initializers import INITIALIZERS, fans
+from engine.reading.document import Document, Origin
+from engine.reading.opening import assembled
 
 BASE = '''\
 title = "T"
@@ -699,9 +700,8 @@ def test_a_section_of_any_value_is_read_or_refused_and_never_crashes(key: str, v
     document = tomllib.loads(BASE)
     document[key] = value
     # tomllib has no writer: hand the document to the reader that parse_experiment uses.
-    reader = _Reader(document, _Source(BASE, "e.toml", ()), Path(__file__).parent)
     with contextlib.suppress(GradstepError):
-        reader.experiment()
+        assembled(Document(document, Origin(BASE, "e.toml", ())), Path(__file__).parent)
 
 
 # --- files --------------------------------------------------------------------------------------
