@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import Debugger, parse_experiment
+from engine import Debugger
 from tests.benchmarks.measure import percentile, seconds
-from tests.benchmarks.run_speed import lecture
+from tests.benchmarks.nets import BATCHES, lecture
 
 ITERATIONS = 500_000
 
 
 def main() -> None:
-    debugger = Debugger(parse_experiment(lecture(epochs=ITERATIONS)))
+    debugger = Debugger(lecture().opened(ITERATIONS // BATCHES))
     took = seconds(lambda: debugger.run.advance(ITERATIONS))
     events = debugger.calendar.events
     print(f"recorded {ITERATIONS:,} iterations, {debugger.calendar.total:,} events in {took:.1f} s")
