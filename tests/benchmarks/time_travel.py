@@ -32,8 +32,9 @@ def main() -> None:
     backs = [seek(here - k * events) for k in range(1, 10_001)]
     print(_line("one iteration back, 10,000 times", backs))
     run = debugger.run
-    kept = run.keyframes.rows().nbytes
-    print(f"keyframes {kept / 2**10:.0f} KiB, history {run.history.rows.nbytes / 2**20:.1f} MiB")
+    kept = {"keyframes": run.keyframes, "trail": run.trail, "series": run.history}
+    for name, part in {**kept, "series of norms": run.norm_history}.items():
+        print(f"{name}: room for {part.nbytes / 2**20:.1f} MiB")
 
 
 def _line(what: str, milliseconds: list[float]) -> str:
