@@ -18,6 +18,10 @@ BLOCKS = 16_384
 FEWEST_ROWS, FEWEST_BLOCKS = 1024, 512
 """What is kept however small the budget is."""
 
+FEWEST_IN_A_BLOCK = 16
+"""Rows: smaller blocks would take longer to fill, and as long as all rows are kept nobody needs
+them."""
+
 FINE = 8
 """So many blocks in a column of a drawing are fine enough to be drawn in place of the values."""
 
@@ -100,7 +104,7 @@ class _Extremes:
 
     def __init__(self, width: int, capacity: int) -> None:
         # How many rows a block has, the least of each, and the greatest: replaced together.
-        self.blocks = (1, np.empty((capacity, width)), np.empty((capacity, width)))
+        self.blocks = (FEWEST_IN_A_BLOCK, np.empty((capacity, width)), np.empty((capacity, width)))
         self.heard = 0
         """How many rows have been taken in: the blocks after them hold nothing yet."""
 

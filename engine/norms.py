@@ -23,7 +23,7 @@ SELDOM = 32
 """One measurement takes up to a third of an iteration: this makes it about 1 %."""
 
 BLOCK_BYTES = 1 << 20
-BLOCK_ROWS = 256
+BLOCK_ROWS = 512
 """How many iterations are copied before their copies are looked at."""
 
 
@@ -43,7 +43,8 @@ class Norms:
         self._storage = storage
         self.row = row
         self.block = np.empty((max(16, min(BLOCK_ROWS, BLOCK_BYTES // row.nbytes)), len(row)))
-        """Where to copy it to, iteration by iteration."""
+        self.slots = list(self.block)
+        """Where to copy it to, iteration by iteration: the rows of the block."""
         parts = list(storage.views.values())
         self._scalars = sum(1 for part in parts if part.stop - part.start == 1)
         self._arrays = parts[self._scalars :]

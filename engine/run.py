@@ -180,17 +180,19 @@ class Run:
     def _record_some(self, steps: int, heard: Listener | None) -> None:
         """A stretch of iterations, and what is remembered of them."""
         done, norms, each = self.done, self._norms, self.calendar.iterations
-        stop = min(steps, done + len(norms.block))
+        stop = min(steps, done + len(norms.slots))
         if heard is not None and self._evaluation is not None:
             stop = min(stop, done + each - done % each)
         tested: list[float] = []
         updates = norms.updates(done - self.first)
-        stretch = zip(self.feed.through(done, stop), norms.block, updates, strict=False)
+        stretch = zip(self.feed.through(done, stop), norms.slots, updates, strict=False)
         at = done
         while at < stop:
-            if at == self.keyframes.next:
+            due = self.keyframes.next
+            if at == due:
                 self.keyframes.keep(self.storage.state)
-            until = min(stop, self.keyframes.next)
+                due = self.keyframes.next
+            until = min(stop, due)
             if self._evaluation is not None:
                 until = min(until, at + each - at % each)
             self._iterate(islice(stretch, until - at))

@@ -9,6 +9,10 @@ import numpy as np
 
 from engine.ops import Array
 
+FIRST_ROWS = 1024
+"""Room to start with. Beyond it all room is asked for at once: the system gives memory only as
+rows come, and nothing has to move any more."""
+
 PIECE = 4096
 """How many rows move at a time while they are thinned."""
 
@@ -21,10 +25,12 @@ class Thinned:
     """
 
     def __init__(self, width: int, capacity: int) -> None:
-        """Room for `capacity` rows of `width` numbers; the system gives memory as they come."""
+        """Room for `capacity` rows of `width` numbers."""
+        self._capacity = capacity + capacity % 2
+        self._width = width
         # The array; how many rows it holds; their spacing; and while they are being thinned, how
         # many are in their new place already. The very first always is: 0 says nothing is moving.
-        self._kept = (np.empty((capacity + capacity % 2, width)), 0, 1, 0)
+        self._kept = (np.empty((min(self._capacity, FIRST_ROWS), width)), 0, 1, 0)
 
     @property
     def rows(self) -> Array:
@@ -46,13 +52,13 @@ class Thinned:
     @property
     def nbytes(self) -> int:
         """What all of it takes once it is full."""
-        return self._kept[0].nbytes
+        return 8 * self._capacity * self._width
 
     def keep(self, row: Array) -> None:
         """Keep row number `next`."""
         array, count, spacing, _ = self._settled()
         if count == len(array):
-            self._thin()
+            self._make_room()
             array, count, spacing, _ = self._kept
         array[count] = row
         self._kept = (array, count + 1, spacing, 0)
@@ -65,7 +71,7 @@ class Thinned:
             if not len(due):
                 return
             if count == len(array):
-                self._thin()
+                self._make_room()
                 continue
             due = due[: len(array) - count]
             array[count : count + len(due)] = due
@@ -78,14 +84,23 @@ class Thinned:
 
     def limit(self, capacity: int) -> None:
         """Have room for another number of rows from now on; what does not fit is thinned."""
-        capacity += capacity % 2
-        while len(self.rows) > capacity:
+        self._capacity = capacity + capacity % 2
+        while len(self.rows) > self._capacity:
             self._thin()
+        if len(self._kept[0]) > self._capacity:
+            self._resize(self._capacity)
+
+    def _make_room(self) -> None:
+        if len(self._kept[0]) < self._capacity:
+            self._resize(self._capacity)
+        else:
+            self._thin()
+
+    def _resize(self, rows: int) -> None:
         array, count, spacing, _ = self._kept
-        if len(array) != capacity:
-            moved = np.empty((capacity, array.shape[1]))
-            moved[:count] = array[:count]
-            self._kept = (moved, count, spacing, 0)
+        moved = np.empty((rows, self._width))
+        moved[:count] = array[:count]
+        self._kept = (moved, count, spacing, 0)
 
     def _settled(self) -> tuple[Array, int, int, int]:
         if self._kept[3]:

@@ -16,6 +16,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 BENCHMARKS = {
     "opening": "opening",
     "run": "run_speed",
+    "memory": "memory",
     "travel": "time_travel",
     "search": "searching",
     "screen": "screen_speed",
