@@ -32,7 +32,7 @@ from engine.errors import (
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.graph import Formula, Graph, Node
-from engine.history import Sampled
+from engine.history import Envelope, Sampled
 from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
@@ -63,6 +63,7 @@ __all__ = [
     "Discovery",
     "Divergence",
     "Edit",
+    "Envelope",
     "EventReport",
     "Experiment",
     "ExperimentError",

@@ -1,6 +1,6 @@
 """Snapshots of a run's state, so that any moment is one of them plus a short replay.
 
-May import: numpy.   Imported by: run.
+May import: thinned.   Imported by: run.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import OrderedDict
 import numpy as np
 
 from engine.ops import Array
+from engine.thinned import Thinned
 
 MAX_KEYFRAMES = 4096
 
@@ -26,52 +27,41 @@ class Keyframes:
         `first` is the iteration whose start is the first to be kept.
         """
         self.first = first
-        self.spacing = 1
-        self._rows = np.empty((_capacity(width, memory), width))
-        self._count = 0
+        self._width = width
+        self._states = Thinned(width, _capacity(width, memory))
 
     @property
     def next(self) -> int:
         """The iteration whose start is to be kept next."""
-        return self.first + self._count * self.spacing
+        return self.first + self._states.next
+
+    @property
+    def spacing(self) -> int:
+        """How many iterations apart they are."""
+        return self._states.spacing
+
+    @property
+    def nbytes(self) -> int:
+        """What they take once there is no more room."""
+        return self._states.nbytes
 
     def keep(self, state: Array) -> None:
         """Keep the state at the start of iteration `next`."""
-        if self._count == len(self._rows):
-            self._thin()
-        self._rows[self._count] = state
-        self._count += 1
+        self._states.keep(state)
 
     def limit(self, memory: int) -> None:
         """Keep to about `memory` bytes from now on; every second one goes until they fit."""
-        width = self._rows.shape[1]
-        capacity = _capacity(width, memory)
-        if capacity == len(self._rows):
-            return
-        while self._count > capacity:
-            self._thin()
-        rows = np.empty((capacity, width))
-        rows[: self._count] = self._rows[: self._count]
-        self._rows = rows
-
-    def _thin(self) -> None:
-        kept = (self._count + 1) // 2
-        self._rows[:kept] = self._rows[: self._count : 2].copy()
-        self._count, self.spacing = kept, self.spacing * 2
+        self._states.limit(_capacity(self._width, memory))
 
     def before(self, step: int) -> tuple[int, Array]:
         """The last kept (iteration, state) at or before the start of iteration `step`."""
-        index = min((step - self.first) // self.spacing, self._count - 1)
-        return self.first + index * self.spacing, self._rows[index]
-
-    def rows(self) -> Array:
-        """The states that are kept, `spacing` iterations apart."""
-        return self._rows[: self._count]
+        states, spacing = self._states.rows, self._states.spacing
+        index = min((step - self.first) // spacing, len(states) - 1)
+        return self.first + index * spacing, states[index]
 
 
 def _capacity(width: int, memory: int) -> int:
-    rows = min(MAX_KEYFRAMES, max(4, memory // (8 * width)))
-    return rows + rows % 2
+    return min(MAX_KEYFRAMES, max(4, memory // (8 * width)))
 
 
 class Trail:
@@ -87,6 +77,11 @@ class Trail:
         self.capacity = min(MAX_TRAIL, max(2, memory // (8 * self._width)))
         while len(self._rows) > self.capacity:
             self._rows.popitem(last=False)
+
+    @property
+    def nbytes(self) -> int:
+        """What they take once there is no more room."""
+        return 8 * self._width * self.capacity
 
     def get(self, step: int) -> Array | None:
         """The state at the start of iteration `step`, if it is still kept."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from engine.experiment import Clip, Experiment
 from engine.graph import Node, check_indices, index_limit
 from engine.listing import Listing, Phase, Step, trained
-from engine.ops import Array, Call, Expr, Gradient, Number, Op, Thunk, Value, sum_to
+from engine.ops import Array, Call, Expr, Gradient, Number, Op, Thunk, Value, copying, sum_to
 from engine.ops.chance import drawn
 from engine.ops.linear import DOT_LIMIT, dot_forward, unspread
 from engine.shapes import Shape, count
@@ -111,7 +112,7 @@ def _clip(storage: Storage, clip: Clip) -> list[Thunk]:
 
 
 MAX_SCALAR_SERIES = 32
-"""How many scalar parameters have a history of every iteration; the rest have keyframes."""
+"""How many scalar parameters have a history of their values; the rest have one of their norms."""
 
 
 @dataclass
@@ -166,6 +167,8 @@ class Program:
         compiler = _Compiler(experiment, storage, self.shapes, whole, private)
         self.inputs: dict[str, Array] = {} if whole else compiler.inputs
         """What `load` has to fill: nothing where the whole data are one batch."""
+        self.vector: Array = compiler.vector
+        """The inputs one after another: they are parts of this one vector."""
         self.data: dict[str, Array] = compiler.inputs
         self.constants: dict[int, Array] = compiler.constants
         """Leaves that are neither data nor trained, by node id."""
@@ -236,10 +239,18 @@ class _Compiler:
         self.masks: list[Mask] = []
         self.inputs: dict[str, Array] = {}
         self.constants: dict[int, Array] = {}
+        data = [node for node in self.graph.nodes if node.kind == "data"]
+        self.vector = np.zeros(0 if whole else sum(count(shapes[node.id]) for node in data))
+        start = 0
         for node in self.graph.nodes:
             if node.kind == "data":
                 # The whole data in order needs no loading: the columns are the buffers.
-                array = experiment.data[node.name] if whole else np.zeros(shapes[node.id])
+                if whole:
+                    array = experiment.data[node.name]
+                else:
+                    end = start + count(shapes[node.id])
+                    array = self.vector[start:end].reshape(shapes[node.id])
+                    start = end
                 self.inputs[node.name] = array
                 self.values[node.id] = Buffer(array, constant=whole)
             elif node.id in storage.views:
@@ -283,7 +294,7 @@ class _Compiler:
         out = self.loss.reshape(shape) if is_loss else np.empty(shape)
         buffer = self._emit(expr, code.calls, out)
         if is_loss and buffer.array is not out:
-            code.calls.append(partial(np.copyto, out, buffer.array))
+            code.calls.append(copying(out, buffer.array))
             buffer = Buffer(out)
         self.values[step.node] = buffer
         code.value = buffer.array
@@ -311,7 +322,7 @@ class _Compiler:
         if node not in self.gradients:
             arrived = self._emit(expr, code.calls, own)
             if own is not None and arrived.array is not own:
-                code.calls.append(partial(np.copyto, own, arrived.array))
+                code.calls.append(copying(own, arrived.array))
                 arrived = Buffer(own)
             self.gradients[node] = arrived
             code.contribution = code.gradient = arrived.array
@@ -379,6 +390,8 @@ class _Compiler:
             return self._view(op, self._emit(args[0], calls, None), settings, calls)
         if op.name == "sum" and (pair := self._sum_of_products(expr, args[0])):
             return self._instruction(dot_forward, pair, {}, expr.shape, calls, out)
+        if op.name == "mul":
+            args = self._regrouped(*args)
         if op.elementwise:
             # Broadcasting repeats a spread operand anyway, if another has its shape.
             plain = tuple([unspread(a) for a in args])
@@ -396,6 +409,18 @@ class _Compiler:
             dtype=op.dtype,
         )
 
+    def _regrouped(self, a: Expr, b: Expr) -> tuple[Expr, Expr]:
+        """``(a · 2) · x`` for ``a · (2 · x)`` where a is constant: one product to an iteration.
+
+        Only for powers of two, with which the product has the same bits either way.
+        """
+        if isinstance(b, Call) and b.op.name == "mul":
+            factor, x = b.args
+            power = isinstance(factor, Number) and abs(frexp(factor.value)[0]) == 0.5
+            if power and isinstance(a, Gradient) and self.gradients[a.node].constant:
+                return a * factor, x
+        return a, b
+
     def _view(
         self, op: Op, source: Buffer, settings: Mapping[str, Any], calls: list[Thunk]
     ) -> Buffer:
@@ -405,7 +430,7 @@ class _Compiler:
         if array.size and not np.may_share_memory(view, array):
             # NumPy had to copy, once and now: copy in order first, each time, and look at that.
             ordered = np.empty(array.shape)
-            copy = partial(np.copyto, ordered, array)
+            copy = copying(ordered, array)
             copy() if source.constant else calls.append(copy)
             view = op.view(ordered, **settings)
         return Buffer(view, source.constant)

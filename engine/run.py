@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from engine.edits import Base, Edit, edited_experiment, edited_record
 from engine.errors import ReplayError
 from engine.experiment import Experiment
+from engine.feed import Feed
 from engine.history import History, Sampled
 from engine.keyframes import Keyframes, Trail
 from engine.listing import build_listing
+from engine.norms import GRADIENT, PARAMETER, UPDATE, norms_of
 from engine.ops import Array, Thunk
 from engine.program import Evaluation, Program, Storage
 from engine.recording import per_parameter, recorded, slots
@@ -32,15 +34,15 @@ from engine.trace import Calendar, IterationRecord, State
 MEMORY = 64 * 2**20
 """Bytes that keyframes, trail and history of a run may take together."""
 
-STRETCH = 4096
-"""Iterations that a listener hears of at once, at most."""
-
 MAX_RECORDS = 8
 """Iterations whose every value is kept at hand."""
 
 Weave = Callable[[int, Program], tuple[Sequence[Thunk], Sequence[Thunk]]]
 """For an iteration and its program, loaded: the calls of its passes and those of its update, with
 whatever wants to look at the buffers between them. What looks must not write to them."""
+
+MAX_STRETCH = 0.25
+"""Seconds of work that an interrupt may cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,7 @@ class Run:
             size: Program(experiment, self.listing, self.storage, size)
             for size in training.batches.sizes()
         }
+        self.feed = Feed(experiment, self.storage, self.programs)
         self.first = 0
         """The first iteration that this run records by itself; the ones before are the origin's."""
         self._opening: IterationRecord | None = None
@@ -111,8 +114,13 @@ class Run:
         width = len(self.storage.state)
         self.keyframes = Keyframes(width, memory // 4, self.first)
         self.trail = Trail(width, memory // 4)
-        self.history = History(len(self.storage.row), memory // 2)
-        self.test_history = History(1, memory // 16)
+        self._norms = norms_of(self.storage)
+        for_losses, for_norms, for_tests = self._shares(memory)
+        self.history = History(len(self.storage.row), for_losses, self.first)
+        """Loss and scalar parameters of every iteration."""
+        self.norm_history = History(self._norms.width, for_norms, self.first, self._norms.every)
+        """Norms of gradients, parameters and updates."""
+        self.test_history = History(1, for_tests, self.first // self.calendar.iterations)
         """The test loss after every epoch, where the experiment holds test data back."""
         self._evaluation = (
             Evaluation(experiment, self.listing, self.storage) if experiment.test_data else None
@@ -122,7 +130,8 @@ class Run:
         self._frontier = (self.first, self.storage.state.copy())
         self._at: int | None = self.first
         self._records: OrderedDict[int, IterationRecord] = OrderedDict()
-        self._orders: OrderedDict[int, Array] = OrderedDict()
+        self._pace: float | None = None
+        """Seconds that an iteration took lately."""
 
     @property
     def done(self) -> int:
@@ -149,115 +158,67 @@ class Run:
         if self.done < steps:
             self._restore(*self._frontier)
             self._at = None
-            self.history.forget_after(self.done - self.first)
-            self.test_history.forget_after(self._epochs(self.done))
-            at_once = 1 << 20 if deadline is None else 1
+            self.history.forget_after(self.done)
+            self.norm_history.forget_after(self.done)
+            self.test_history.forget_after(self.done // self.calendar.iterations)
             with np.errstate(all="ignore"):
                 while self.done < steps:
-                    before = time.perf_counter()
-                    self._record_some(steps, at_once, heard)
+                    before, done = time.perf_counter(), self.done
+                    left = MAX_STRETCH if deadline is None else min(MAX_STRETCH, deadline - before)
+                    self._record_some(min(steps, done + self._fitting(left)), heard)
                     after = time.perf_counter()
-                    if deadline is not None:
-                        if after >= deadline:
-                            break
-                        # Grow towards what fits the time left; one iteration may be dear.
-                        quick = deadline - after > 4 * (after - before)
-                        at_once = 2 * at_once if quick else max(1, at_once // 2)
+                    self._pace = (after - before) / (self.done - done)
+                    if deadline is not None and after >= deadline:
+                        break
             self._at = self.done
         return self.done >= steps
 
-    def _record_some(self, steps: int, at_most: int, heard: Listener | None) -> None:
-        """Up to the next keyframe, or to where the history has no more room."""
-        done, first = self.done, self.first
-        if done == self.keyframes.next:
-            self.keyframes.keep(self.storage.state)
-        room, spacing = self.history.room(), self.history.spacing
-        if spacing > 1:
-            at_most = min(at_most, spacing - (done - first) % spacing)
-        stop = min(steps, done + at_most, self.keyframes.next, done + len(room) * spacing)
-        if self._evaluation is not None:
-            stop = min(stop, done + self.calendar.iterations - done % self.calendar.iterations)
-        if heard is not None:
-            stop = min(stop, done + STRETCH)
-        rows = np.empty((stop - done if heard else 0, len(self.storage.scalar_row)))
-        kept = 0
-        if self._unattended is not None and spacing == 1 and heard is None:
-            # Nothing to load and nothing to look up between the calls: the tight loop.
-            calls, row, update = self._unattended.calls, self.storage.row, self.storage.update
-            for slot in room[: stop - done]:
-                for call in calls:
-                    call()
-                slot[:] = row
-                for call in update:
-                    call()
-            kept = stop - done
-        else:
-            for step in range(done, stop):
-                self._compute(step)
-                if (step - first) % spacing == 0:
-                    room[kept] = self.storage.row
-                    kept += 1
-                if heard is not None:
-                    rows[step - done] = self.storage.scalar_row
-                self._update(step)
-        self.history.count += kept
-        tested = None
-        if self._evaluation is not None and stop % self.calendar.iterations == 0:
-            tested = self._evaluation()
-            self._keep_test_loss(self._epochs(stop) - 1, tested)
+    def _fitting(self, seconds: float) -> int:
+        """How many iterations fit the time, at least one; one may be dear."""
+        return max(1, int(seconds / self._pace)) if self._pace else 1
+
+    def _record_some(self, steps: int, heard: Listener | None) -> None:
+        """A stretch of iterations, and what is remembered of them."""
+        done, norms, each = self.done, self._norms, self.calendar.iterations
+        stop = min(steps, done + len(norms.slots))
+        if heard is not None and self._evaluation is not None:
+            stop = min(stop, done + each - done % each)
+        tested: list[float] = []
+        updates = norms.updates(done - self.first)
+        stretch = zip(self.feed.through(done, stop), norms.slots, updates, strict=False)
+        at = done
+        while at < stop:
+            due = self.keyframes.next
+            if at == due:
+                self.keyframes.keep(self.storage.state)
+                due = self.keyframes.next
+            until = min(stop, due)
+            if self._evaluation is not None:
+                until = min(until, at + each - at % each)
+            self._iterate(islice(stretch, until - at))
+            at = until
+            if self._evaluation is not None and at % each == 0:
+                tested.append(self._evaluation())
+        self.history.extend(done, norms.block[: stop - done, norms.recorded])
+        self.norm_history.extend(done, norms.measured(stop - done))
+        self.test_history.extend(done // each, np.reshape(tested, (-1, 1)))
         self._frontier = (stop, self.storage.state.copy())
         if heard is not None:
-            scalars = zip(self.storage.all_scalars, rows[:, 1:].T, strict=True)
-            heard(Recorded(done, rows[:, 0], dict(scalars), tested))
+            rows = norms.block[: stop - done, norms.scalars].copy()
+            scalars = dict(zip(self.storage.all_scalars, rows[:, 1:].T, strict=True))
+            heard(Recorded(done, rows[:, 0], scalars, tested[-1] if tested else None))
 
-    def _epochs(self, done: int) -> int:
-        """How many epochs this run has ended by itself once `done` iterations are recorded."""
-        return done // self.calendar.iterations - self.first // self.calendar.iterations
-
-    def _keep_test_loss(self, epoch: int, loss: float) -> None:
-        room = self.test_history.room()
-        if epoch % self.test_history.spacing == 0:
-            room[0] = loss
-            self.test_history.count += 1
-
-    @cached_property
-    def _unattended(self) -> Program | None:
-        """The program that runs every iteration just as it is, if there is one."""
-        programs = list(self.programs.values())
-        alone = len(programs) == 1 and not programs[0].inputs and not programs[0].masks
-        return programs[0] if alone and not self.storage.dated else None
-
-    def _compute(self, step: int) -> None:
-        """Forward and backward pass of an iteration, from where the storage stands."""
-        for call in self._load(step).calls:
-            call()
-
-    def _update(self, step: int) -> None:
-        if self.storage.dated:
-            self.storage.date(step)
-        for call in self.storage.update:
-            call()
-
-    def _load(self, step: int) -> Program:
-        """Load the batch of an iteration and return the program for its size."""
-        batches = self.experiment.training.batches
-        epoch, iteration = divmod(step, self.calendar.iterations)
-        rows = batches.rows(epoch, iteration)
-        program = self.programs[rows.stop - rows.start if self.experiment.samples else 0]
-        if program.inputs:
-            taken = self._order(epoch)[rows] if batches.shuffle else rows
-            program.load(self.experiment.data, taken)
-        if program.masks:
-            program.draw(self.experiment.training.seed, epoch + 1, iteration + 1)
-        return program
-
-    def _order(self, epoch: int) -> Array:
-        order = self._orders.get(epoch)
-        if order is None:
-            order = self._orders[epoch] = self.experiment.training.batches.order(epoch)
-            if len(self._orders) > 2:
-                self._orders.popitem(last=False)
-        return order
+    def _iterate(
+        self, stretch: Iterable[tuple[tuple[Thunk, ...], Array, tuple[Thunk, ...]]]
+    ) -> None:
+        """The loop itself: whatever is done here is done millions of times."""
+        row = self._norms.row
+        for calls, slot, update in stretch:
+            for call in calls:
+                call()
+            slot[...] = row
+            for call in update:
+                call()
 
     # --- going back ----------------------------------------------------------------------------
 
@@ -284,8 +245,8 @@ class Run:
             while at < step:
                 # The whole stretch goes into the trail, so that the way back is short.
                 self.trail.keep(at, self.storage.state)
-                self._compute(at)
-                self._update(at)
+                for call in (*self.feed.load(at).calls, *self.storage.update):
+                    call()
                 at += 1
         self.trail.keep(step, self.storage.state)
         self._at = step
@@ -304,8 +265,8 @@ class Run:
             self.advance(step + 1)
             self._seek(step)
             self._at = None
-            program = self._load(step)
-            rows = self.rows(step)
+            program = self.feed.load(step)
+            rows = self.feed.rows(step)
             record = recorded(self.graph, program, self.storage, step, rows, program.constants)
             self._at = step + 1
             self._compare(step, record.loss)
@@ -339,12 +300,8 @@ class Run:
         self._at = None
         with np.errstate(all="ignore"):
             for step in range(start, stop):
-                passes, update = weave(step, self._load(step))
-                for call in passes:
-                    call()
-                if self.storage.dated:
-                    self.storage.date(step)
-                for call in update:
+                passes, update = weave(step, self.feed.load(step))
+                for call in (*passes, *update):
                     call()
         self._compare(stop - 1, float(self.storage.loss[0]))
         # Whoever goes on from here finds the way back, wherever the run has been in between.
@@ -358,7 +315,7 @@ class Run:
         return self.keyframes.before(step)[0]
 
     def _compare(self, step: int, loss: float) -> None:
-        row = self.history.row(step - self.first)
+        row = self.history.row(step)
         if row is not None and row[:1].tobytes() != np.float64(loss).tobytes():
             raise ReplayError(
                 f"iteration {step + 1} replayed to another loss: {loss!r}, "
@@ -370,10 +327,7 @@ class Run:
         """The row numbers, from 0, of the samples of iteration `step`."""
         if self.origin is not None and step < self.first:
             return np.array(self.record(step).samples, dtype=int)
-        if not self.experiment.samples:
-            return np.arange(0)
-        epoch, iteration = divmod(step, self.calendar.iterations)
-        return self._order(epoch)[self.experiment.training.batches.rows(epoch, iteration)]
+        return self.feed.rows(step)
 
     def state(self, ordinal: int) -> State:
         """What every node knows right after the run's event `ordinal` (counted from 1)."""
@@ -395,8 +349,16 @@ class Run:
         """Keep to another budget from now on; what does not fit any more is thinned."""
         self.keyframes.limit(memory // 4)
         self.trail.limit(memory // 4)
-        self.history.limit(memory // 2)
-        self.test_history.limit(memory // 16)
+        for_losses, for_norms, for_tests = self._shares(memory)
+        self.history.limit(for_losses)
+        self.norm_history.limit(for_norms)
+        self.test_history.limit(for_tests)
+
+    def _shares(self, memory: int) -> tuple[int, int, int]:
+        """What keyframes and trail leave of a budget: for losses, for norms, for test losses."""
+        left = max(0, memory - self.keyframes.nbytes - self.trail.nbytes)
+        for_tests = left // 16 if self.experiment.test_data else 0
+        return left - left // 4 - for_tests, left // 4, for_tests
 
     # --- forks ---------------------------------------------------------------------------------
 
@@ -447,31 +409,41 @@ class Run:
         """
         if self.origin is not None and start < self.first:
             return self.origin.run.rows_between(start, stop)
-        if self.history.spacing > 1:
+        if self.history.kept.spacing > 1:
             return None
-        rows = self.history.rows[start - self.first : stop + 1 - self.first]
+        rows = self.history.kept.rows[start - self.first : stop + 1 - self.first]
         if stop < self.done:
             return rows
         return np.vstack((rows[: stop - start], self._frontier[1][: rows.shape[1]]))
 
     def losses(self) -> Sampled:
-        """The loss of every recorded iteration."""
-        return Sampled(self.history.spacing, self.history.rows[:, 0])
+        """The loss of every recorded iteration; of a fork, from its own first one on."""
+        return self.history.series(0, self.done)
 
     def test_losses(self) -> Sampled:
         """The test loss after each recorded epoch; its steps count epochs, from 0."""
-        return Sampled(self.test_history.spacing, self.test_history.rows[:, 0])
+        return self.test_history.series(0, self.done // self.calendar.iterations)
 
     def parameter_series(self, node: int) -> Sampled:
-        """A trained parameter as the recorded iterations used it.
+        """A trained parameter as the recorded iterations used it: a scalar's value, else the norm.
 
-        A scalar's own value; of an array its Euclidean norm, at the keyframes only.
+        Beyond the first `MAX_SCALAR_SERIES` scalars it is the norm of a scalar, too.
         """
         if node in self.storage.scalars:
-            column = 1 + self.storage.scalars.index(node)
-            return Sampled(self.history.spacing, self.history.rows[:, column])
-        states = self.keyframes.rows()
-        part = self.storage.views[node]
-        values = states[:, 1 + part.start : 1 + part.stop]
-        norms = np.sqrt(np.einsum("ij,ij->i", values, values))
-        return Sampled(self.keyframes.spacing, norms)
+            return self.history.series(1 + self.storage.scalars.index(node), self.done)
+        return self.parameter_norms(node)
+
+    def parameter_norms(self, node: int) -> Sampled:
+        """The Euclidean norm of a trained parameter, as iterations used it."""
+        return self._norm_series(PARAMETER, node)
+
+    def gradient_norms(self, node: int) -> Sampled:
+        """The norm of a trained parameter's gradient, before it is clipped."""
+        return self._norm_series(GRADIENT, node)
+
+    def update_norms(self, node: int) -> Sampled:
+        """How far iterations moved a trained parameter: the norm of the difference."""
+        return self._norm_series(UPDATE, node)
+
+    def _norm_series(self, kind: int, node: int) -> Sampled:
+        return self.norm_history.series(self._norms.column(kind, node), self.done)

@@ -280,7 +280,6 @@ class Views:
         run = self.debugger.run
         if node not in run.storage.views:
             return ()
-        # Of an array this is a norm at every keyframe: too much to compute at every key.
         series = self._remembered(f"trend {node}", lambda: run.parameter_series(node))
         return tuple(float(v) for v in _thinned(series.until(step), 64))
 
@@ -839,10 +838,9 @@ def _thinned(values: Array, points: int) -> Array:
 def _series(name: str, sampled: Sampled, style: Style) -> Series:
     """A recorded series with at most `MAX_POINTS` points, peaks and troughs kept."""
     xs, ys = sampled.steps + 1, sampled.values
-    if len(ys) > MAX_POINTS:
+    if len(ys) > MAX_POINTS or sampled.thinned:
         # Least and greatest of every stretch: what a line through all points would cover.
-        starts = np.linspace(0, len(ys), MAX_POINTS // 2, endpoint=False).astype(np.intp)
-        low, high = np.fmin.reduceat(ys, starts), np.fmax.reduceat(ys, starts)
-        xs = np.repeat(xs[starts], 2)
-        ys = np.stack([low, high], axis=1).reshape(-1)
+        envelope = sampled.envelope(MAX_POINTS // 2)
+        xs = np.repeat(envelope.steps + 1, 2)
+        ys = np.stack([envelope.lows, envelope.highs], axis=1).reshape(-1)
     return Series(name, tuple(map(float, xs)), tuple(map(float, ys)), style)

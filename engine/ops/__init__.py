@@ -29,6 +29,7 @@ from engine.ops.core import (
     Thunk,
     Value,
     call,
+    copying,
     lift,
 )
 from engine.ops.linear import sum_to
@@ -50,6 +51,7 @@ __all__ = [
     "Thunk",
     "Value",
     "call",
+    "copying",
     "lift",
     "sum_to",
 ]

@@ -12,18 +12,46 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops.core import Array, Expr, Number, Op, Thunk, call, is_number
+from engine.ops.core import Array, Expr, Number, Op, Thunk, call, copying, is_number
 from engine.shapes import Shape, broadcast
 
 # In quotes, because naming numpy.random loads it, which takes as long as an eighth of NumPy.
 Sampler = Callable[["np.random.Generator"], tuple[Array, ...]]
 
 
+SMALL = 1024
+"""Up to so many numbers, NumPy takes longer to set up an iteration over operands of different
+shapes than to copy the smaller ones to the size of the result."""
+
+
 def ufunc(function: np.ufunc) -> Callable[..., list[Thunk]]:
     """The forward rule of an op that is one NumPy ufunc."""
-    # A literal becomes a 0-d array once, here: converting a Python float costs as much again as
-    # the call itself on a small array.
-    return lambda out, *operands: [partial(function, *map(np.asarray, operands), out)]
+
+    def forward(out: Array, *operands: Array | float) -> list[Thunk]:
+        calls: list[Thunk] = []
+        arrays: list[Array] = []
+        for operand in operands:
+            array = _unrepeated(np.asarray(operand))
+            if array.ndim and array.shape != out.shape and out.size <= SMALL:
+                spread = np.empty(out.shape)
+                calls.append(copying(spread, array))
+                array = spread
+            arrays.append(array)
+        if function in (np.add, np.multiply) and arrays[1].ndim < arrays[0].ndim:
+            arrays.reverse()  # a number comes first: that is the faster loop
+        return [*calls, partial(function, *arrays, out)]
+
+    return forward
+
+
+def _unrepeated(array: Array) -> Array:
+    """The array without what broadcasting repeats in it; one number as a 0-d array.
+
+    A literal becomes one, too: converting a Python float in each call costs as much as the call.
+    """
+    if 0 in array.strides:
+        array = array[tuple(slice(1 if step == 0 else None) for step in array.strides)]
+    return array.reshape(()) if array.size == 1 else array
 
 
 def elementwise(
@@ -97,11 +125,19 @@ def _sigmoid_forward(out: Array, a: Array) -> list[Thunk]:
     ]
 
 
+def _step_forward(out: Array, a: Array, tie: Array | float) -> list[Thunk]:
+    if not (isinstance(tie, float) and tie == 0.0):
+        return [partial(np.heaviside, np.asarray(a), np.asarray(tie), out)]
+    # The same where a is a number, and several times as fast.
+    positive = np.empty(np.shape(a), bool)
+    return [partial(np.greater, np.asarray(a), np.array(0.0), positive), copying(out, positive)]
+
+
 def _where_forward(out: Array, condition: Array, a: Array, b: Array) -> list[Thunk]:
     chosen = np.empty(np.shape(condition), bool)
     return [
         partial(np.not_equal, np.asarray(condition), np.array(0.0), chosen),
-        partial(np.copyto, out, np.asarray(b)),
+        copying(out, np.asarray(b)),
         partial(np.copyto, out, np.asarray(a), where=chosen),
     ]
 
@@ -328,7 +364,7 @@ FLAT = (
         # step(a, tie): 0 below zero, `tie` at zero, 1 above.
         "step",
         "⎍",
-        ufunc(np.heaviside),
+        _step_forward,
         lambda out, a, tie: (ZERO, call("where", a, 0.0, 1.0)),
         ("0", "∂out where a = 0"),
         lambda rng: (*away_from_zero(rng), np.array(0.5)),

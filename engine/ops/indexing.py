@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.composed import nothing
-from engine.ops.core import REQUIRED, Array, Expr, Op, Thunk, call
+from engine.ops.core import REQUIRED, Array, Expr, Op, Thunk, call, copying
 from engine.ops.linear import reshaped
 from engine.shapes import Mismatch, Samples, Shape, broadcast, count, normal_axes, shape_text
 
@@ -22,6 +22,9 @@ Index = tuple[Any, ...]
 """Items of a subscript: an int, (start, stop, step) for a slice, None, or `...` once."""
 
 ALL: Item = (None, None, None)
+
+FEW_CLASSES = 64
+"""Up to so many, their one-hot rows are looked up rather than made by comparing."""
 
 
 # --- slices -------------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ def _unslice_shape(small: Shape, index: Index, shape: Shape) -> Shape:
 
 
 def _unslice_forward(out: Array, a: Array, index: Index, shape: Shape) -> list[Thunk]:
-    return [partial(out.fill, 0.0), partial(np.copyto, out[subscript(index)], a)]
+    return [partial(out.fill, 0.0), copying(out[subscript(index)], a)]
 
 
 def _unslice_vjp(
@@ -150,10 +153,7 @@ def _pieces(shapes: list[Shape], axis: int) -> list[Index]:
 
 def _concat_forward(out: Array, *operands: Array, axis: int = 0) -> list[Thunk]:
     pieces = _pieces([a.shape for a in operands], axis)
-    return [
-        partial(np.copyto, out[subscript(piece)], a)
-        for piece, a in zip(pieces, operands, strict=True)
-    ]
+    return [copying(out[subscript(piece)], a) for piece, a in zip(pieces, operands, strict=True)]
 
 
 def _concat_vjp(upstream: Expr, out: Expr, *operands: Expr, axis: int = 0) -> tuple[Expr, ...]:
@@ -186,7 +186,7 @@ def _whole(numbers: Array) -> tuple[Array, list[Thunk]]:
     if numbers.dtype.kind == "i":
         return numbers, []
     indices = np.zeros(numbers.shape, np.intp)
-    return indices, [partial(np.rint, numbers, indices, casting="unsafe")]
+    return indices, [copying(indices, numbers)]
 
 
 def _embedding_shape(table: Shape, indices: Shape) -> Shape:
@@ -221,6 +221,9 @@ def _scatter_rows_vjp(
 
 
 def _one_hot_forward(out: Array, a: Array, count: int) -> list[Thunk]:
+    if count <= FEW_CLASSES:
+        rows, calls = _whole(a)
+        return [*calls, partial(np.eye(count).take, rows, 0, out, "clip")]
     return [partial(np.equal, a[..., None], np.arange(float(count)), out)]
 
 
@@ -237,7 +240,7 @@ def _offsets_shape(classes: Shape, shape: Shape) -> Shape:
 def _offsets_forward(out: Array, classes: Array, shape: Shape) -> list[Thunk]:
     rows = np.arange(count(shape[:-1])).reshape(shape[:-1]) * int(shape[-1])
     return [
-        partial(np.rint, classes, out, casting="unsafe"),
+        copying(out, classes),
         partial(np.add, out, rows, out),
     ]
 
@@ -246,7 +249,7 @@ def _pick_forward(out: Array, a: Array, offsets: Array) -> list[Thunk]:
     places, calls = _whole(offsets)
     if not a.flags.c_contiguous:
         flat = np.empty(a.shape)
-        calls.append(partial(np.copyto, flat, a))
+        calls.append(copying(flat, a))
         a = flat
     return [*calls, partial(a.reshape(-1).take, places, None, out, "clip")]
 

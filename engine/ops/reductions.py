@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from engine.ops.composed import composed
-from engine.ops.core import Array, Expr, Op, Thunk, call
+from engine.ops.core import Array, Expr, Op, Thunk, call, copying
 from engine.ops.linear import REDUCTIONS, Axis, spread_over, sum_to
 from engine.shapes import Mismatch, Shape, normal_axes, reduced, shape_text
 
@@ -30,7 +30,11 @@ def _extreme_forward(function: np.ufunc) -> Callable[..., list[Thunk]]:
     def forward(out: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> list[Thunk]:
         axes = normal_axes(axis, a.ndim)
         if axes == () and a.ndim == 0:
-            return [partial(np.copyto, out, a)]
+            return [copying(out, a)]
+        if axes == (a.ndim - 1,) and a.flags.c_contiguous and out.flags.c_contiguous:
+            # Row after row of one long vector: nearly twice as fast as a reduction along an axis.
+            starts = np.arange(0, a.size, a.shape[-1])
+            return [partial(function.reduceat, a.reshape(-1), starts, 0, None, out.reshape(-1))]
         return [partial(function.reduce, a, axis=axes, out=out, keepdims=keepdims)]
 
     return forward

@@ -1,97 +1,77 @@
-"""A recording run against the loop that a person would write by hand in NumPy.
+"""A recording run against the loop that a person would write by hand in NumPy, and against peers.
 
-The loop is as good as it gets without tricks of layout: preallocated buffers, `out=` everywhere,
-`dot` for sums of products, the loss recorded. Ours keeps keyframes and the whole history as well.
+Ours is the real run: it keeps keyframes and the whole history. Whoever has PyTorch or HIPS autograd
+installed sees them beside it; they are no dependency.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
 
 import numpy as np
 
-from engine import Run, parse_experiment
-from tests.benchmarks.measure import in_turn, ratio, seconds
+from engine import Run
+from tests.benchmarks import peers
+from tests.benchmarks.by_hand import LOOPS, Loop
+from tests.benchmarks.measure import cpu_seconds, in_turn, ratio
+from tests.benchmarks.nets import NETS, Net
 
-POINTS = 32
-ITERATIONS = 20_000
-
-
-def lecture(points: int = POINTS, epochs: int = 10**7) -> str:
-    """The lecture's network on this many points, full batch."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=points)
-    y = 2 * x + 1 + rng.normal(scale=0.1, size=points)
-    return f'''
-formulas = """
-h = w1 * x + b1
-g = w2 * h + b2
-loss = mean((y - g)**2)
-"""
-[parameters]
-w1 = 0.5
-b1 = 0.0
-w2 = -0.3
-b2 = 0.1
-[data]
-x = {x.tolist()}
-y = {y.tolist()}
-[training]
-learning_rate = 0.01
-epochs = {epochs}
-'''
-
-
-def by_hand(text: str) -> Callable[[int], np.ndarray]:
-    """The same training as a loop; returns the losses of so many iterations."""
-    data = parse_experiment(text).data
-    x, y = data["x"], data["y"]
-    n = len(x)
-    h, g, r, square, dg, dh = (np.empty(n) for _ in range(6))
-    multiply, add, subtract, dot, total = np.multiply, np.add, np.subtract, np.dot, np.add.reduce
-    rate, scale = 0.01, -2.0 / n
-
-    def train(iterations: int) -> np.ndarray:
-        w1, b1, w2, b2 = 0.5, 0.0, -0.3, 0.1
-        losses = np.empty(iterations)
-        for i in range(iterations):
-            multiply(x, w1, out=h)
-            add(h, b1, out=h)
-            multiply(h, w2, out=g)
-            add(g, b2, out=g)
-            subtract(y, g, out=r)
-            multiply(r, r, out=square)
-            losses[i] = total(square) / n
-            multiply(r, scale, out=dg)
-            db2 = total(dg)
-            dw2 = dot(dg, h)
-            multiply(dg, w2, out=dh)
-            db1 = total(dh)
-            dw1 = dot(dh, x)
-            w1 -= rate * dw1
-            b1 -= rate * db1
-            w2 -= rate * dw2
-            b2 -= rate * db2
-        return losses
-
-    return train
+AGREE = 200
+"""Iterations whose losses are compared, from the same start."""
+TOLERANCE = 1e-9
+ROUNDS = 15
 
 
 def main() -> None:
-    text = lecture()
-    train = by_hand(text)
-    run = Run(parse_experiment(text))
-    run.advance(50)
-    same = np.allclose(run.losses().values, train(50), rtol=1e-12)
+    for make, by_hand in zip(NETS, LOOPS, strict=True):
+        net = make()
+        print(f"\n{net.name}")
+        measure(net, {"by hand": by_hand(net), **_peers(net)})
+    for name, module in (("PyTorch", peers.torch()), ("HIPS autograd", peers.autograd())):
+        if module is None:
+            print(f"\n{name} is not installed: not measured.")
 
-    def ours() -> float:
-        return seconds(lambda: run.advance(run.done + ITERATIONS))
 
-    times = in_turn({"gradstep": ours, "by hand": lambda: seconds(lambda: train(ITERATIONS))})
-    middle, least, most = ratio(times["gradstep"], times["by hand"])
-    for name, taken in times.items():
-        each = 1e6 * statistics.median(taken) / ITERATIONS
-        print(f"{name:<10} {each:8.2f} µs an iteration")
-    print(f"ratio      {middle:8.2f}    (from {least:.2f} to {most:.2f} over the rounds)")
-    print(f"the same losses to 1e-12: {same}")
+def _peers(net: Net) -> dict[str, Loop]:
+    loops = peers.torch_loops(net) if peers.torch() else {}
+    return {**loops, **({"HIPS autograd": peers.autograd_loop(net)} if peers.autograd() else {})}
+
+
+def measure(net: Net, loops: dict[str, Loop]) -> None:
+    """Print the time of an iteration on every side, and how many times ours it is."""
+    run = Run(net.experiment)
+    run.advance(AGREE)
+    losses = run.losses().values
+    apart = {name: float(np.abs(train(AGREE) - losses).max()) for name, train in loops.items()}
+
+    def ours(iterations: int) -> None:
+        run.advance(run.done + iterations)
+
+    # Slow sides take fewer iterations: rounds are short, and their times drift together.
+    each = {
+        name: net.iterations if name in ("gradstep", "by hand") else net.iterations // 8
+        for name in ("gradstep", *loops)
+    }
+    times = in_turn(
+        {
+            name: lambda train=train, n=each[name]: 1e6 * cpu_seconds(lambda: train(n)) / n
+            for name, train in {"gradstep": ours, **loops}.items()
+        },
+        ROUNDS,
+    )
+    mine = times["gradstep"]
+    print(f"  {'gradstep':<34}{statistics.median(mine):9.2f} µs an iteration")
+    for name in loops:
+        if name == "by hand":
+            compared = "gradstep takes {:.2f} of it ({:.2f}–{:.2f})".format(
+                *ratio(mine, times[name])
+            )
+        else:
+            compared = "gradstep is {:.1f} times as fast ({:.1f}–{:.1f})".format(
+                *ratio(times[name], mine)
+            )
+        agrees = "the same losses" if apart[name] <= TOLERANCE else "OTHER LOSSES"
+        print(
+            f"  {name:<34}{statistics.median(times[name]):9.2f} µs, {compared}; "
+            f"{agrees} (within {apart[name]:.0e})"
+        )

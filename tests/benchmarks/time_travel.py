@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import Debugger, parse_experiment
+from engine import Debugger
 from tests.benchmarks.measure import percentile, seconds
-from tests.benchmarks.run_speed import lecture
+from tests.benchmarks.nets import BATCHES, lecture
 
 ITERATIONS = 500_000
 
 
 def main() -> None:
-    debugger = Debugger(parse_experiment(lecture(epochs=ITERATIONS)))
+    debugger = Debugger(lecture().opened(ITERATIONS // BATCHES))
     took = seconds(lambda: debugger.run.advance(ITERATIONS))
     events = debugger.calendar.events
     print(f"recorded {ITERATIONS:,} iterations, {debugger.calendar.total:,} events in {took:.1f} s")
@@ -32,8 +32,9 @@ def main() -> None:
     backs = [seek(here - k * events) for k in range(1, 10_001)]
     print(_line("one iteration back, 10,000 times", backs))
     run = debugger.run
-    kept = run.keyframes.rows().nbytes
-    print(f"keyframes {kept / 2**10:.0f} KiB, history {run.history.rows.nbytes / 2**20:.1f} MiB")
+    kept = {"keyframes": run.keyframes, "trail": run.trail, "series": run.history}
+    for name, part in {**kept, "series of norms": run.norm_history}.items():
+        print(f"{name}: room for {part.nbytes / 2**20:.1f} MiB")
 
 
 def _line(what: str, milliseconds: list[float]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Debugger, Experiment, State
+from engine import Debugger, Experiment, Sampled, State
 
 Bits = tuple[Any, ...]
 
@@ -61,15 +61,20 @@ def fresh_bits(experiment: Experiment, ordinal: int) -> Bits:
 
 
 def history_bits(debugger: Debugger) -> Bits:
-    """What the run has recorded so far: losses and the series of every trained parameter."""
+    """What the run has recorded so far: every series of it, as values and as extremes."""
     run = debugger.run
-    losses = run.losses()
+    kinds = (run.parameter_series, run.parameter_norms, run.gradient_norms, run.update_norms)
+    series = [kind(node) for kind in kinds for node in run.listing.update_step]
+    return (run.done, [series_bits(s) for s in (run.losses(), run.test_losses(), *series)])
+
+
+def series_bits(series: Sampled) -> Bits:
+    """A series, its extremes included."""
+    envelope = series.envelope(40)
     return (
-        run.done,
-        losses.spacing,
-        losses.values.tobytes(),
-        [
-            (series.spacing, series.values.tobytes())
-            for series in map(run.parameter_series, run.listing.update_step)
-        ],
+        series.spacing,
+        series.values.tobytes(),
+        envelope.steps.tolist(),
+        envelope.lows.tobytes(),
+        envelope.highs.tobytes(),
     )

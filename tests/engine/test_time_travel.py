@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Debugger, Experiment, Recorded, ReplayError, Unit, open_lesson
-from engine.run import History, Keyframes
+from engine.run import Keyframes, Run
 from tests.engine.states import (
     Bits,
     bits,
@@ -243,17 +243,16 @@ def test_a_listener_hears_of_every_iteration_once_and_in_order(sketch: Sketch, m
     assert state_bits(heard.state) == state_bits(plain.state)
 
 
-def interrupt_after(monkeypatch: pytest.MonkeyPatch, run: Any, updates: int) -> None:
+def interrupt_after(monkeypatch: pytest.MonkeyPatch, run: Run, updates: int) -> None:
     """Have ctrl-c arrive right after so many more updates of `run`."""
-    update, left = run._update, [updates]
+    left = [updates]
 
-    def interrupted(*args: Any) -> None:
-        update(*args)
+    def count_down() -> None:
         left[0] -= 1
         if left[0] == 0:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "_update", interrupted)
+    monkeypatch.setattr(run.storage, "update", (*run.storage.update, count_down))
 
 
 @pytest.mark.parametrize("updates", [1, 2, 10])
@@ -364,26 +363,6 @@ def test_keyframes_are_evenly_spaced_and_never_more_than_their_room(
         assert wanted - start < 2 * keyframes.spacing or start + keyframes.spacing > kept
 
 
-@given(st.integers(1024, 1100), st.integers(0, 5000))
-def test_a_history_keeps_every_spacing_th_row(capacity: int, rows: int) -> None:
-    history = History(1, capacity)
-    step = 0
-    while step < rows:
-        room = history.room()
-        if history.spacing == 1:
-            for slot in room[: rows - step]:
-                slot[0] = step
-                history.count += 1
-                step += 1
-            continue
-        if step % history.spacing == 0:
-            room[0] = step
-            history.count += 1
-        step += 1
-    assert history.count <= max(capacity, 1024)
-    assert history.rows[:, 0].tolist() == list(range(0, rows, history.spacing))
-
-
 # --- values that are not finite -----------------------------------------------------------------
 
 
@@ -404,7 +383,7 @@ def test_a_run_that_diverges_keeps_working_and_stays_equal() -> None:
 def test_a_replay_with_another_loss_is_reported_and_never_shown() -> None:
     debugger = Debugger(TWO_LAYERS.opened())
     debugger.end()
-    debugger.run.history.rows[2, 0] += 1e-16
+    debugger.run.history.kept.rows[2, 0] += 1e-16
     with pytest.raises(ReplayError, match="iteration 3 replayed to another loss"):
         debugger.run.record(2)
 

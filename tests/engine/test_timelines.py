@@ -227,11 +227,11 @@ def test_memory_is_shared_by_all_timelines() -> None:
     debugger.goto("e2")
     for _ in range(7):
         debugger.set("w1", 1.0)
-    capacity = [t.run.history.capacity for t in debugger.timelines]
-    assert len(set(capacity)) == 1
+    room = [t.run.history.nbytes for t in debugger.timelines]
+    assert len(set(room)) == 1
     for name in ("fork-7", "fork-6", "fork-5"):
         debugger.delete(name)
-    assert debugger.timelines["main"].run.history.capacity >= capacity[0]
+    assert debugger.timelines["main"].run.history.nbytes >= room[0]
 
 
 @pytest.mark.parametrize(

@@ -703,7 +703,7 @@ async def test_a_long_way_arrives() -> None:
 def corrupt(session: Session) -> None:
     """Make the recorded losses other than what a replay gives."""
     run = session.app.debugger.run
-    run.history.rows[1:, 0] += 1.0
+    run.history.kept.rows[1:, 0] += 1.0
 
 
 async def test_an_error_of_the_engine_opens_as_a_panel() -> None:
