@@ -122,10 +122,9 @@ class Divergence:
         step = self._step
         if self._may_differ(step):
             events = self.here.calendar.events
-            record, other = self.here.record(step), self.there.record(step)
             start = max(parting(self.here, self.there), step * events)
             after = start - step * events
-            self.found = next(differences(self.here, record, other, after), None)
+            self.found = next(differences(self.here, self.there, step, after), None)
         self._step += 1
         self.finished = self.found is not None or self._step >= self.limit
 
@@ -141,13 +140,13 @@ class Divergence:
         )
 
 
-def differences(
-    run: Run, here: IterationRecord, there: IterationRecord, after: int = 0
-) -> Iterator[Difference]:
-    """What two records of one iteration have different, event by event, from `after` + 1 on."""
-    for step in run.listing.steps[after:]:
-        ordinal = here.step * run.calendar.events + step.index
-        for what, a, b in _written(run, step, here, there):
+def differences(here: Run, there: Run, iteration: int, after: int = 0) -> Iterator[Difference]:
+    """What two runs have different in one iteration, event by event, from `after` + 1 on."""
+    for step in here.listing.steps[after:]:
+        ordinal = iteration * here.calendar.events + step.index
+        # An edited iteration is another record before the edit than after it.
+        mine, theirs = (run.owner(ordinal).record(iteration) for run in (here, there))
+        for what, a, b in _written(here, step, mine, theirs):
             if not same_bits(a, b):
                 yield Difference(ordinal, what, step.node, a, b)
 

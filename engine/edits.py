@@ -268,7 +268,14 @@ def edited_record(
     def update() -> None:
         old_parameters = storage.parameters.copy()
         old_slots = {name: vector.copy() for name, vector in storage.slots.items()}
-        for call in storage.update:
+        for call in storage.clip:
+            call()
+        clip = listing.clip_step
+        if clip is not None and clip <= event and before is not None:
+            for node, gradient in before.clipped.items():  # by the limit that there was then
+                storage.view(storage.gradients, node)[...] = gradient
+            storage.norm[()], storage.scale[()] = before.norm, before.scale
+        for call in storage.update[len(storage.clip) :]:
             call()
         for node in _skipped(base, listing, experiment):
             part = storage.views[node]

@@ -23,6 +23,9 @@ from engine.shapes import Samples, Shape
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+MAX_VALUES = 2**26
+"""How many numbers all values of an iteration may hold together: half a gibibyte."""
+
 
 @dataclass(frozen=True)
 class Clip:

@@ -375,10 +375,10 @@ class Run:
         This one stays as it is, bit for bit. Raises `ExperimentError` for an edit that does not
         fit; `edits` makes those that do.
         """
-        owner = self.owner(max(1, edit.at))
-        if owner is not self:
-            return owner.fork(edit, memory)
-        step, _ = edit.place(self.calendar)
+        place = edit.place(self.calendar)
+        if self.origin is not None and place < self.origin.edit.place(self.calendar):
+            return self.origin.run.fork(edit, memory)  # it stands before what made this one
+        step, _ = place
         before = self.record(step)
         base = self._base(step)
         base = replace(base, edits=(*base.edits, edit))

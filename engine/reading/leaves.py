@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ExperimentError
-from engine.experiment import Array
+from engine.experiment import MAX_VALUES, Array
 from engine.initializers import INITIALIZERS, initial_values
 from engine.reading.document import Document
 from engine.shapes import count
@@ -40,6 +40,12 @@ class LeavesSection:
                     hint="tables with init and trainable belong in [parameters]",
                 )
             result[name] = self._parameter(key, name, spec, seed)
+            if sum(value.size for value, _ in result.values()) > MAX_VALUES:
+                self.document.fail(
+                    f"the parameters up to {key} hold more than {MAX_VALUES:,} numbers",
+                    section,
+                    key,
+                )
         return result
 
     def _parameter(
@@ -69,8 +75,12 @@ class LeavesSection:
             self.document.fail(
                 f"parameters.{key}: shape wants whole numbers above 0, like [2, 8]", *path
             )
-        if len(shape) > 32 or count(shape) > 10**9:
-            self.document.fail(f"parameters.{key}: shape {shape} is too large", *path)
+        if len(shape) > 32 or count(shape) > MAX_VALUES:
+            self.document.fail(
+                f"parameters.{key}: shape {shape} is too large",
+                *path,
+                hint=f"at most 32 dimensions and {MAX_VALUES:,} numbers",
+            )
         init = spec["init"]
         if not isinstance(init, str):
             self.document.fail(f"parameters.{key}: init wants a name in quotes", *path)

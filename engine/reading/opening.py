@@ -22,14 +22,14 @@ from engine.errors import (
     did_you_mean,
     listed,
 )
-from engine.experiment import Experiment, Source
+from engine.experiment import MAX_VALUES, Experiment, Source
 from engine.formulas import Leaf, build_graph, normalized
 from engine.graph import Graph, check_leaf_indices
 from engine.reading.data import DataSection, sample_count
 from engine.reading.document import Document, Origin, kind_of
 from engine.reading.leaves import LeavesSection
 from engine.reading.training import TrainingSection
-from engine.shapes import count, shape_text
+from engine.shapes import Shape, count, shape_text
 
 TOP_KEYS = ("title", "about", "formulas", "parameters", "constants", "data", "training")
 
@@ -290,6 +290,7 @@ def _check_shapes(document: Document, experiment: Experiment) -> None:
             elif batch != experiment.training.batches.size and experiment.samples:
                 error.hint += f"; this is the last batch of the epoch, of {batch} samples"
             raise document.origin.formula(error) from None
+        _check_size(document, graph, shapes)
         if count(shapes[graph.loss]) != 1:
             formula = next(f for f in graph.formulas if f.node == graph.loss)
             loss = ExperimentError(
@@ -300,3 +301,17 @@ def _check_shapes(document: Document, experiment: Experiment) -> None:
                 "training.loss",
             )
             raise document.origin.formula(loss)
+
+
+def _check_size(document: Document, graph: Graph, shapes: Sequence[Shape]) -> None:
+    """A few broadcasts can ask for more memory than there is."""
+    sizes = [count(shape) for shape in shapes]
+    if sum(sizes) > MAX_VALUES:
+        largest = graph[max(range(len(sizes)), key=sizes.__getitem__)]
+        error = ExperimentError(
+            f"too large: all values together hold {sum(sizes):,} numbers, and '{largest.name}' "
+            f"{sizes[largest.id]:,} of them",
+            place=largest.place,
+            hint=f"at most {MAX_VALUES:,} fit; a smaller training.batch_size needs less",
+        )
+        raise document.origin.formula(error)

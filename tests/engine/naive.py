@@ -7,7 +7,8 @@ single steps, so that its bits are comparable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from engine.edits import Edit
 from engine.experiment import Experiment
 from engine.graph import Node
-from engine.listing import Listing, Phase, build_listing
+from engine.listing import Listing, Phase, Step, build_listing
 from engine.program import Program, Storage
 from engine.reading import with_option
 from engine.trace import Calendar, State
@@ -37,6 +38,21 @@ def known_bits(state: State) -> Bits:
             )
         },
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What is known right after an event, and what the event has written."""
+
+    bits: Bits
+    values: dict[str, Any]
+    """Of every named node, as far as they are known."""
+    gradients: dict[str, Any]
+    """Of every named node whose gradient is complete."""
+    wrote: frozenset[tuple[str, str]]
+    """(``value``, ``gradient`` or ``clipped``; name): a gradient where it is complete."""
+    own: Any
+    """The bits of what the event itself has to write, and nothing else."""
 
 
 class Naive:
@@ -62,6 +78,10 @@ class Naive:
         self.slots: dict[int, dict[str, Any]] = {n: {} for n in self.storage.views}
         self._make_slots()
         self.events: list[Bits] = []
+        self.moments: list[Moment] = []
+        self.samples: list[tuple[int, ...]] = []
+        """The rows of each iteration's batch."""
+        self.losses: list[float] = []
         self._values: dict[int, Any] = {}
         self._gradients: dict[int, Any] = {}
         for step in range(min(iterations, self.calendar.steps)):
@@ -83,6 +103,7 @@ class Naive:
             rows = batches.order(epoch)[batches.rows(epoch, iteration)]
         dropped = [e.row for e in self.edits if e.kind == "drop" and e.at == start]
         rows = np.array([r for r in rows if r not in dropped], dtype=int)
+        self.samples.append(tuple(map(int, rows)))
         program = self.programs.setdefault(
             len(rows),
             Program(self.experiment, self.listing, self.storage, len(rows), private=True),
@@ -111,7 +132,9 @@ class Naive:
             for edit in self.edits:
                 if edit.at == ordinal and edit.kind in ("value", "option"):
                     self._apply(edit)
-            self.events.append(self._snapshot())
+            self.moments.append(self._moment(code.step))
+            self.events.append(self.moments[-1].bits)
+        self.losses.append(float(self._values[self.graph.loss]))
 
     def _note(self, code: Any, program: Program) -> None:
         node = code.step.node
@@ -199,20 +222,51 @@ class Naive:
 
     # --- storing -------------------------------------------------------------------------------
 
-    def _snapshot(self) -> Bits:
+    def _moment(self, step: Step) -> Moment:
         names = set(self.experiment.training.optimizer.state(self.experiment.training.options))
-        leaves = {
-            n.id: self._memory(n)[0] for n in self.graph.nodes if n.op is None and n.literal is None
+        values = dict(self._values)
+        for n in self.graph.nodes:
+            if n.op is None and n.literal is None:
+                values[n.id] = np.array(self._memory(n)[0])
+        complete = {
+            node
+            for node, steps in self.listing.gradient_steps.items()
+            if steps and steps[-1] <= step.index
         }
-        return (
-            [
-                bits(leaves[n.id] if n.id in leaves else self._values.get(n.id))
-                for n in self.graph.nodes
-                if n.literal is None
-            ],
-            [bits(self._gradients.get(n.id)) for n in self.graph.nodes],
-            {
-                node: {k: bits(v) for k, v in slots.items() if k in names}
-                for node, slots in self.slots.items()
-            },
+        value_bits = {n.id: bits(values.get(n.id)) for n in self.graph.nodes if n.literal is None}
+        gradient_bits = [bits(self._gradients.get(n.id)) for n in self.graph.nodes]
+        slot_bits = {
+            node: {k: bits(v) for k, v in slots.items() if k in names}
+            for node, slots in self.slots.items()
+        }
+        own: Any
+        match step.phase:
+            case Phase.BATCH:
+                own = [value_bits[n.id] for n in self.graph.nodes if n.kind == "data"]
+            case Phase.BACKWARD:
+                own = gradient_bits[step.node or 0]
+            case Phase.UPDATE if step.is_clip:
+                own = [gradient_bits[n] for n in self.storage.views]
+            case _:
+                own = (value_bits[step.node or 0], slot_bits.get(step.node or 0))
+        named = self.graph.named.items()
+        return Moment(
+            bits=(list(value_bits.values()), gradient_bits, slot_bits),
+            values={name: values[node] for name, node in named if node in values},
+            gradients={name: self._gradients[node] for name, node in named if node in complete},
+            wrote=frozenset(self._written(step, complete)),
+            own=own,
         )
+
+    def _written(self, step: Step, complete: set[int]) -> Iterator[tuple[str, str]]:
+        name = self.graph[step.node].name if step.node is not None else ""
+        match step.phase:
+            case Phase.BATCH:
+                yield from (("value", n.name) for n in self.graph.nodes if n.kind == "data")
+            case Phase.BACKWARD:
+                if step.node in complete:
+                    yield "gradient", name
+            case Phase.UPDATE if step.is_clip:
+                yield from (("clipped", self.graph[n].name) for n in self.storage.views)
+            case _:
+                yield "value", name

@@ -203,27 +203,9 @@ def test_the_first_difference_is_the_first_event_that_naive_debuggers_tell_apart
     edited = edits_of(debugger.run)[0]
     found = search.found
     # What the edit itself has written is no event's doing.
-    wrote = _wrote(mine), _wrote(main)
+    wrote = ([m.own for m in naive.moments] for naive in (mine, main))
     apart = [o for o, (a, b) in enumerate(zip(*wrote, strict=True), 1) if a != b and o > edited.at]
     assert (found.ordinal if found else None) == next(iter(apart), None)
-
-
-def _wrote(naive: Naive) -> list[Any]:
-    """For each event what it has written: the entries of its own node."""
-    written = []
-    named = [n.id for n in naive.graph.nodes if n.literal is None]
-    for ordinal, (values, gradients, slots) in enumerate(naive.events, 1):
-        step = naive.listing.step((ordinal - 1) % naive.calendar.events + 1)
-        if step.phase == "batch":
-            data = [n.id for n in naive.graph.nodes if n.kind == "data"]
-            written.append([values[named.index(i)] for i in data])
-        elif step.is_clip:
-            written.append([gradients[n] for n in naive.storage.views])
-        elif step.phase == "backward":
-            written.append(gradients[step.node])
-        else:
-            written.append((values[named.index(step.node or 0)], slots.get(step.node)))
-    return written
 
 
 def test_a_difference_says_by_how_much() -> None:
