@@ -5,12 +5,12 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from engine import Debugger, Run, Stop, parse_experiment
+from engine import Debugger, Run, Stop
 from engine.program import Program
 from engine.stops import condition, watch
 from engine.taps import Taps
 from tests.benchmarks.measure import in_turn, ratio, seconds
-from tests.benchmarks.run_speed import lecture
+from tests.benchmarks.nets import BATCHES, lecture
 
 ITERATIONS = 1_000_000
 REPLAYED = 20_000
@@ -30,8 +30,7 @@ BY_REPLAY = (
 
 
 def main() -> None:
-    # The history of so many iterations takes 40 MB, which is more than its share of the default.
-    debugger = Debugger(parse_experiment(lecture(epochs=ITERATIONS)), memory=2**27)
+    debugger = Debugger(lecture().opened(ITERATIONS // BATCHES))
     run = debugger.run
     took = seconds(lambda: run.advance(ITERATIONS))
     print(f"recorded {run.done:,} iterations in {took:.1f} s")

@@ -436,7 +436,7 @@ def test_a_history_that_is_thinned_is_not_trusted() -> None:
         training={"learning_rate": 0.01, "epochs": 1500},
     )
     thin, full = done(sketch, memory=1), done(sketch)
-    assert thin.history.spacing > 1 == full.history.spacing
+    assert thin.history.kept.spacing > 1 == full.history.kept.spacing
     stop = asked(full, "if w1 > prev(w1) and step > 3")
     counts = [Survey(run, stop) for run in (thin, full)]
     for survey in counts:
