@@ -26,7 +26,7 @@ from engine.listing import Line, Listing
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import MEMORY, Run
-from engine.search import Search, Survey
+from engine.search import Search, Survey, hits
 from engine.stops import Stop, StopKind, Stops, condition, watch
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
@@ -291,6 +291,18 @@ class Debugger:
             self.stops.hit(stop.number, 1, stopped=True)
         move = self.jump(search.hit.ordinal)
         return replace(move, note=", ".join(map(_announced, search.hit.stops)))
+
+    def halt(self) -> str:
+        """What hits at the cursor's event, for a reader; nothing where no stop does.
+
+        For whoever steps event by event and wants to stop where a search would: hits are counted,
+        and those that are to be ignored pass over.
+        """
+        found = [s for s in self.stops.enabled if hits(s, self.calendar, self.run.state, self._at)]
+        stopping = [stop for stop in found if stop.ignore == 0]
+        for stop in found:
+            self.stops.hit(stop.number, 1, stopped=stop in stopping)
+        return ", ".join(map(_announced, stopping))
 
     def _without_hit(self, search: Search) -> Move:
         if 0 in search.passed:  # of one expression, which is not among the stops

@@ -5,8 +5,11 @@ May import: engine's public face, textual, tui.   Imported by: cli, only to open
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
@@ -14,8 +17,14 @@ from textual.screen import Screen
 
 from engine import Debugger
 from tui.commands import COMMANDS, keys_text
+from tui.console import Console
 from tui.screens.debugger import DebuggerScreen
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, Palette
+
+ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+"""Signals that end the program: the terminal has gone, or somebody has had enough."""
+
+LEAVE_SECONDS = 3
 
 
 class GradstepApp(App[None]):
@@ -25,13 +34,44 @@ class GradstepApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, debugger: Debugger) -> None:
+    def __init__(
+        self,
+        console: Console | Debugger,
+        notes: Iterable[str] = (),
+        keep: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`notes` are what the reader has to be told when the app opens.
+
+        `keep` saves the session when a signal ends the program.
+        """
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = COLOURLESS if os.environ.get("NO_COLOR") else THEMES[0].name
-        self.debugger = debugger
-        self._screen = DebuggerScreen(debugger, Palette(self.theme))
+        self.interpreter = Console(console) if isinstance(console, Debugger) else console
+        self.interpreter.watched = True
+        self._keep = keep
+        self._screen = DebuggerScreen(self.interpreter, Palette(self.theme), notes)
+
+    @property
+    def debugger(self) -> Debugger:
+        """The debugger that is looked at; `load` puts another one in its place."""
+        return self.interpreter.debugger
+
+    def on_mount(self) -> None:
+        # On the event loop: between two slices of work, when everything is consistent.
+        for number in ENDING:
+            with suppress(NotImplementedError, ValueError, RuntimeError):  # not on every system
+                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+
+    def _end(self, number: int) -> None:
+        """A signal ends the program: keep the session first, then leave in good order."""
+        for other in ENDING:
+            asyncio.get_running_loop().remove_signal_handler(other)
+        self._keep()
+        # Whatever may hang now, such as writing to a terminal that is gone: not for long.
+        signal.alarm(LEAVE_SECONDS)
+        self.exit(return_code=128 + number)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under any of Textual's themes, and under none at all."""

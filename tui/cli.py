@@ -1,6 +1,6 @@
 """The commands. Only opening the debugger needs a terminal, and only then is Textual imported.
 
-May import: engine's public face, tui.progress, tui.train; tui.app when the debugger opens.
+May import: engine's public face, the rest of tui; app and Textual when the debugger opens.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from engine import (
     open_session,
     trace_lines,
 )
+from tui import autosave
 from tui.console import Console
 from tui.progress import Bar, advance
 from tui.script import run_commands, script_lines
@@ -144,15 +145,24 @@ def _open(arguments: list[str]) -> int:
     parser.add_argument(
         "file",
         nargs="?",
-        default=DEFAULT_LESSON,
         metavar="FILE",
-        help=f"an experiment (*.toml) or the name of a lesson (default: {DEFAULT_LESSON})",
+        help="an experiment (*.toml), the name of a lesson, or a session (*.gradstep) "
+        f"(default: {DEFAULT_LESSON})",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where the debugger was left: with FILE, or with what was left last",
     )
     parser.add_argument("--version", action="version", version=f"gradstep {_version()}")
     _session_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
-    console, _notes = _console(options)
+    if options.resume:
+        path = autosave.kept(options.file)
+        options.file, options.data = str(path), options.data or autosave.data_of(path)
+    options.file = options.file or DEFAULT_LESSON
+    console, notes = _console(options)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
@@ -162,8 +172,23 @@ def _open(arguments: list[str]) -> int:
         return BAD_INPUT
     from tui.app import GradstepApp
 
-    GradstepApp(console.debugger).run()
-    return DONE
+    app = GradstepApp(console, notes, keep=lambda: _keep(console))
+    try:
+        app.run()
+    finally:  # also after a crash, of which Textual has printed what it knows
+        kept = _keep(console)
+    if kept is not None and sys.stdout is not None:
+        print("gradstep: kept; `gradstep --resume` goes on from here")
+    return app.return_code or DONE
+
+
+def _keep(console: Console) -> Path | None:
+    """Keep the session; where that fails, say so and let the reader go."""
+    try:
+        return autosave.keep(console.debugger, console.origin)
+    except GradstepError as error:
+        print(f"gradstep: the session was not kept: {error}", file=sys.stderr)
+        return None
 
 
 def _refuse_misspelled_command(arguments: list[str]) -> None:
@@ -394,7 +419,7 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
         ordinal = debugger.calendar.parse(options.at, debugger.address)
         advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {options.at}")
         debugger.goto(ordinal)
-    return Console(debugger, memory=options.memory), notes
+    return Console(debugger, memory=options.memory, origin=options.file), notes
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {

@@ -28,6 +28,13 @@ class Command:
     """The name of the command that undoes this one: shown together with it."""
     usage: str = ""
     """What may be typed behind the name; optional parts in brackets."""
+    look: bool = False
+    """Whether it is about the screen alone, so that a script has no use for it."""
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether the name alone says too little."""
+        return bool(self.usage) and not self.usage.startswith("[")
 
 
 TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
@@ -68,7 +75,7 @@ def _steps() -> tuple[Command, ...]:
             Command(
                 name,
                 (key, *aliases[:1]),
-                f"step('{unit}', 1)",
+                f"type('{name}')",
                 ahead,
                 TIME,
                 unit,
@@ -78,7 +85,7 @@ def _steps() -> tuple[Command, ...]:
             Command(
                 back,
                 (key.upper(), *aliases[1:]),
-                f"step('{unit}', -1)",
+                f"type('{back}')",
                 behind,
                 TIME,
                 usage="[HOW MANY]",
@@ -89,9 +96,11 @@ def _steps() -> tuple[Command, ...]:
 
 COMMANDS: tuple[Command, ...] = (
     *_steps(),
-    Command("play", ("space",), "play", "play event by event; again to pause", TIME, "play"),
-    Command("faster", ("plus",), "speed(2)", "play faster", TIME, back="slower"),
-    Command("slower", ("minus",), "speed(0.5)", "play slower", TIME),
+    Command(
+        "play", ("space",), "play", "play event by event; again to pause", TIME, "play", look=True
+    ),
+    Command("faster", ("plus",), "speed(2)", "play faster", TIME, back="slower", look=True),
+    Command("slower", ("minus",), "speed(0.5)", "play slower", TIME, look=True),
     Command(
         "goto",
         ("g",),
@@ -101,8 +110,8 @@ COMMANDS: tuple[Command, ...] = (
         "go to",
         usage="ADDRESS",
     ),
-    Command("start", ("home",), "start", "the start of the run", PLACE, back="end"),
-    Command("end", ("end",), "end", "the end of the run", PLACE),
+    Command("start", ("home",), "type('start')", "the start of the run", PLACE, back="end"),
+    Command("end", ("end",), "type('end')", "the end of the run", PLACE),
     Command("where", (), "type('where')", "where the cursor stands, in words", PLACE),
     Command("back", (), "type('back')", "to where the last jump came from", PLACE, back="forward"),
     Command("forward", (), "type('forward')", "to where `back` came from", PLACE),
@@ -124,14 +133,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("bookmarks", (), "type('bookmarks')", "all bookmarks", PLACE),
     Command("unmark", (), "ask('unmark')", "forget a bookmark", PLACE, usage="NAME"),
-    Command("stop", ("ctrl+c",), "stop", "stop a run or a search that is going on", PLACE),
+    Command(
+        "stop", ("ctrl+c",), "stop", "stop a run or a search that is going on", PLACE, look=True
+    ),
     Command(
         "continue",
         ("c", "f5"),
         "type('continue')",
         "to the next stop",
         STOP,
-        "continue",
+        "run",
         back="reverse",
     ),
     Command("reverse", ("C",), "type('reverse')", "back to the stop before", STOP),
@@ -141,6 +152,7 @@ COMMANDS: tuple[Command, ...] = (
         "toggle_stop",
         "stop at a line, a value, a gradient, or when a condition is true",
         STOP,
+        "break",
         usage="[LINE | NAME | grad NAME] [if CONDITION]",
     ),
     Command(
@@ -159,8 +171,10 @@ COMMANDS: tuple[Command, ...] = (
         STOP,
         usage="EXPRESSION",
     ),
-    Command("stops", ("B",), "stops", "breakpoints and watches", STOP),
-    Command("watches", ("W",), "watches", "watched expressions with their values here", STOP),
+    Command("stops", ("B",), "type('stops')", "breakpoints and watches", STOP),
+    Command(
+        "watches", ("W",), "type('watches')", "watched expressions with their values here", STOP
+    ),
     Command("unstop", (), "ask('unstop')", "remove a stop", STOP, usage="NUMBER"),
     Command(
         "enable", (), "ask('enable')", "switch a stop on", STOP, back="disable", usage="NUMBER"
@@ -212,9 +226,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "set",
         ("x",),
-        "ask('set')",
+        "change",
         "change a value from here on, on a timeline of its own",
         WHAT_IF,
+        "set",
         usage="NAME | NAME[INDEX] | OPTION = VALUE [as TIMELINE]",
     ),
     Command(
@@ -245,12 +260,28 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("rename", (), "ask('rename')", "rename a timeline", WHAT_IF, usage="OLD NEW"),
     Command("forget", (), "ask('forget')", "forget a timeline", WHAT_IF, usage="TIMELINE"),
-    Command("next panel", ("tab",), "app.focus_next", "the next panel", VIEW, back="panel back"),
-    Command("panel back", ("shift+tab",), "app.focus_previous", "the panel before", VIEW),
     Command(
-        "deeper", ("d",), "level('op')", "the derivation by single ops", VIEW, back="less deep"
+        "next panel",
+        ("tab",),
+        "app.focus_next",
+        "the next panel",
+        VIEW,
+        back="panel back",
+        look=True,
     ),
-    Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW),
+    Command(
+        "panel back", ("shift+tab",), "app.focus_previous", "the panel before", VIEW, look=True
+    ),
+    Command(
+        "deeper",
+        ("d",),
+        "level('op')",
+        "the derivation by single ops",
+        VIEW,
+        back="less deep",
+        look=True,
+    ),
+    Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW, look=True),
     Command(
         "affects",
         ("a",),
@@ -267,25 +298,48 @@ COMMANDS: tuple[Command, ...] = (
         "the numbers of the next sample",
         VIEW,
         back="sample back",
+        look=True,
     ),
-    Command("sample back", ("comma",), "sample(-1)", "the numbers of the sample before", VIEW),
     Command(
-        "zoom", ("z",), "zoom", "the focused panel on the whole screen, and back", VIEW, "zoom"
+        "sample back", ("comma",), "sample(-1)", "the numbers of the sample before", VIEW, look=True
+    ),
+    Command(
+        "zoom",
+        ("z",),
+        "zoom",
+        "the focused panel on the whole screen, and back",
+        VIEW,
+        "zoom",
+        look=True,
     ),
     *(
         Command(
-            f"view {panel}", (str(number),), f"view('{panel}')", f"{panel} alone, and back", VIEW
+            f"view {panel}",
+            (str(number),),
+            f"view('{panel}')",
+            f"{panel} alone, and back",
+            VIEW,
+            look=True,
         )
         for number, panel in enumerate(PANELS, 1)
     ),
-    Command("follow", ("escape",), "follow", "let go of a chosen node: follow the event", VIEW),
-    Command("theme", ("t",), "theme", "dark or light", VIEW),
+    Command(
+        "follow",
+        ("escape",),
+        "follow",
+        "let go of a chosen node: follow the event",
+        VIEW,
+        look=True,
+    ),
+    Command("theme", ("t",), "theme", "dark or light", VIEW, look=True),
     Command("save", (), "ask('save')", "save the session", APP, usage="FILE"),
     Command("load", (), "ask('load')", "open a saved session", APP, usage="FILE"),
-    Command("command", ("colon",), "prompt", "type a command or an address", APP),
-    Command("help", ("question_mark", "f1"), "help", "every key", APP, "help"),
-    Command("palette", ("ctrl+p",), "app.command_palette", "find a command by its name", APP),
-    Command("quit", ("q",), "app.quit", "quit", APP, "quit"),
+    Command("command", ("colon",), "prompt", "type a command or an address", APP, look=True),
+    Command("help", ("question_mark", "f1"), "help", "every key", APP, "help", look=True),
+    Command(
+        "palette", ("ctrl+p",), "app.command_palette", "find a command by its name", APP, look=True
+    ),
+    Command("quit", ("q",), "app.quit", "quit", APP, "quit", look=True),
 )
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -308,6 +362,24 @@ def find_command(line: str) -> tuple[Command, str] | None:
             return command, rest[0].strip() if rest else ""
     return None
 
+
+FOOTER = (
+    "step",
+    "line",
+    "iteration",
+    "continue",
+    "break",
+    "why",
+    "set",
+    "pass",
+    "play",
+    "goto",
+    "epoch",
+    "zoom",
+    "help",
+    "quit",
+)
+"""The commands that stand in the footer, the most useful first; the last two whatever its width."""
 
 MOVEMENT = (
     ("up", ("up", "k")),
@@ -355,7 +427,7 @@ def keys_text(command: Command) -> str:
 
 def footer_entries() -> list[tuple[str, str]]:
     """(keys, word) for the footer, the most useful first."""
-    return [(keys_text(c), c.footer) for c in COMMANDS if c.footer]
+    return [(keys_text(BY_NAME[name]), BY_NAME[name].footer) for name in FOOTER]
 
 
 def help_entries() -> dict[str, list[tuple[str, str, str]]]:

@@ -2,7 +2,8 @@
 
 Every command of the table that needs no screen is carried out here, on the engine alone. One that
 may take long is a generator: it yields how far it is (0 to 1) after every slice of work and can be
-dropped at any point; what it answers is words for a reader and values for a program.
+dropped at any point, which leaves everything as it was; what it answers is words for a reader and
+values for a program.
 May import: engine's public face, commands, numbers.   Imported by: cli, screens.
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,10 @@ from engine import (
     Divergence,
     GradstepError,
     Move,
-    Position,
+    Opened,
+    Run,
     Stop,
+    StopKind,
     Task,
     Timeline,
     Unit,
@@ -37,10 +41,24 @@ from engine import (
     why_fields,
 )
 from tui.commands import COMMANDS, Command, find_command
-from tui.numbers import number, shape, vector
+from tui.numbers import NOT_COMPUTED, number, shape, vector
 
 SLICE_SECONDS = 0.002
 """How long a command works between two looks at the keyboard."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What can be done about one line of an answer: commands, or nothing."""
+
+    go: str = ""
+    """Where it leads."""
+    toggle: str = ""
+    """On, or off."""
+    remove: str = ""
+
+
+ADDRESS = re.compile(r"\be\d+\.i\d+\.\d+\b")
 
 
 @dataclass(frozen=True)
@@ -55,6 +73,22 @@ class Answer:
     """False where the question's answer is no: no stop hit, a condition never true."""
     moved: bool = False
     """Whether the cursor is somewhere else now, or on another timeline."""
+    note: str = ""
+    """What has to be said even to somebody who sees where the cursor is."""
+    choices: tuple[Choice, ...] = ()
+    """One for each line of the text; without any, a line leads to the address that stands in it."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is more than a word in passing: several lines, or something can be done."""
+        return "\n" in self.text or bool(self.choices)
+
+    def choice(self, line: int) -> Choice:
+        """What can be done about a line of the text, counted from 0."""
+        if self.choices:
+            return self.choices[line]
+        found = ADDRESS.findall(self.text.split("\n")[line])
+        return Choice(go=f"goto {found[-1]}") if found else Choice()
 
 
 Steps = Generator[float, None, Answer]
@@ -77,9 +111,15 @@ def handles(*names: str) -> Callable[[Handler], Handler]:
 class Console:
     """Carries out commands on a debugger; `load` may put another one in its place."""
 
-    def __init__(self, debugger: Debugger, *, memory: int = MEMORY) -> None:
+    def __init__(
+        self, debugger: Debugger, *, memory: int = MEMORY, origin: str = "", watched: bool = False
+    ) -> None:
         self.debugger = debugger
         self.memory = memory
+        self.origin = origin
+        """What was opened: a file, or the name of a lesson."""
+        self.watched = watched
+        """Whether a screen shows where the cursor is, so that an arrival needs no words."""
 
     def start(self, line: str) -> Answer | Steps:
         """Begin a command: its answer, or the steps that lead to it.
@@ -87,13 +127,23 @@ class Console:
         Raises `GradstepError` for what is no command, or not as the command wants it.
         """
         command, rest = parsed(line)
-        if command.name not in HANDLERS:
+        if command.look:
             raise GradstepError(
                 f"'{command.name}' is for the screen", hint="it does nothing without one"
             )
         if rest and not command.usage:
             raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
-        return HANDLERS[command.name](self, rest)
+        try:
+            steps = HANDLERS[command.name](self, rest)
+        except GradstepError as error:
+            raise _in_line(error, line, rest) from None
+        return steps if isinstance(steps, Answer) else self._going(steps, line, rest)
+
+    def _going(self, steps: Steps, line: str, rest: str) -> Steps:
+        try:
+            return (yield from steps)
+        except GradstepError as error:
+            raise _in_line(error, line, rest) from None
 
     def run(self, line: str, progress: Callable[[float], None] | None = None) -> Answer:
         """Carry out a command to its end. Raises `GradstepError`."""
@@ -111,6 +161,12 @@ class Console:
     # --- words that several commands share -----------------------------------------------------
 
     def here(self, note: str = "") -> Answer:
+        """An arrival: where the cursor stands now, with a note."""
+        if self.watched:
+            return Answer(note, moved=True, note=note)
+        return replace(self.described(note), moved=True)
+
+    def described(self, note: str = "") -> Answer:
         """Where the cursor stands and what has just happened there."""
         debugger = self.debugger
         report, line = debugger.report(), debugger.line
@@ -131,7 +187,7 @@ class Console:
         }
         if note:
             text, fields = f"{note}\n{text}", {**fields, "note": note}
-        return Answer(text, fields, moved=True)
+        return Answer(text, fields, note=note)
 
     def place(self) -> dict[str, Any]:
         """The cursor's place as fields."""
@@ -144,10 +200,10 @@ class Console:
     def address(self, ordinal: int) -> str:
         return str(self.debugger.calendar.address(ordinal))
 
-    def recorded(self, ordinal: int) -> Generator[float, None, None]:
-        """Record the current timeline as far as an event."""
-        run = self.debugger.run
-        steps, start = self.debugger.calendar.step(ordinal) + 1, self.debugger.run.done
+    def recorded(self, ordinal: int, run: Run | None = None) -> Generator[float, None, None]:
+        """Record a run, or the one that is looked at, as far as an event."""
+        run = run or self.debugger.run
+        steps, start = self.debugger.calendar.step(ordinal) + 1, run.done
         while not run.advance(steps, SLICE_SECONDS):
             yield (run.done - start) / max(1, steps - start)
 
@@ -171,6 +227,16 @@ def parsed(line: str) -> tuple[Command, str]:
         f"there is no command '{word}'",
         hint=f"did you mean '{near[0]}'?" if near else "`help` lists them all",
     )
+
+
+def _in_line(error: GradstepError, line: str, rest: str) -> GradstepError:
+    """An error about what stands behind the name of a command, placed in the whole line."""
+    place, line = error.place, line.rstrip()
+    if place is None or place.file or place.column is None or place.source is None:
+        return error
+    if len(place.source.rstrip()) != len(rest):
+        return error
+    return error.located(source=line, column=len(line) - len(rest) + place.column)
 
 
 def shown(value: Any) -> str:
@@ -254,7 +320,7 @@ def _end(console: Console, rest: str) -> Steps:
 
 @handles("where")
 def _where(console: Console, rest: str) -> Answer:
-    return console.here()
+    return console.described()
 
 
 @handles("back")
@@ -323,7 +389,45 @@ def _stops(console: Console, rest: str) -> Answer:
         )
         for stop in stops
     ]
-    return Answer(table(rows), {"stops": [stop_fields(stop) for stop in stops]})
+    choices = tuple(
+        Choice(
+            go=f"goto .{stop.points[-1]}",
+            toggle=f"{'disable' if stop.enabled else 'enable'} {stop.number}",
+            remove=f"unstop {stop.number}",
+        )
+        for stop in stops
+    )
+    fields = {"stops": [stop_fields(stop) for stop in stops]}
+    return Answer(table(rows), fields, choices=choices)
+
+
+@handles("watches")
+def _watches(console: Console, rest: str) -> Answer:
+    """Watched expressions with what they say here, and one iteration before."""
+    debugger = console.debugger
+    watches = [stop for stop in debugger.stops if stop.kind is StopKind.WATCH]
+    if not watches:
+        return Answer("nothing is watched: `watch EXPRESSION` does", {"watches": []})
+    earlier = debugger.at - debugger.calendar.events
+    rows: list[tuple[str, ...]] = [("", "expression", "here", "an iteration before")]
+    fields: list[dict[str, Any]] = []
+    for stop in watches:
+        assert stop.expression is not None
+        values = [
+            stop.expression.value(debugger.run.state, at) if at > 0 else None
+            for at in (debugger.at, earlier)
+        ]
+        words = [NOT_COMPUTED if value is None else shown(value) for value in values]
+        rows.append((str(stop.number), stop.text, *words))
+        known = [None if value is None else jsonable(value) for value in values]
+        fields.append(
+            {"stop": stop.number, "expression": stop.text, "here": known[0], "before": known[1]}
+        )
+    choices = (
+        Choice(),
+        *(Choice(go=f"last {s.text}", remove=f"unstop {s.number}") for s in watches),
+    )
+    return Answer(table(rows), {**console.place(), "watches": fields}, choices=choices)
 
 
 @handles("unstop")
@@ -359,7 +463,7 @@ def _searching(direction: int) -> Handler:
         move = console.debugger.arrive(task)
         answer = console.here(move.note)
         hit = [stop.number for stop in task.hit.stops] if task.hit else []
-        return Answer(answer.text, {**answer.fields, "hit": hit}, bool(hit), moved=True)
+        return replace(answer, fields={**answer.fields, "hit": hit}, ok=bool(hit))
 
     return search
 
@@ -418,7 +522,7 @@ def _last(console: Console, rest: str) -> Steps:
     yield from finished(task)
     move = console.debugger.arrive(task)
     answer = console.here(f"{rest} changed here" if move.moved else move.note)
-    return Answer(answer.text, answer.fields, task.hit is not None, moved=True)
+    return replace(answer, ok=task.hit is not None)
 
 
 @handles("when")
@@ -436,15 +540,15 @@ def _when(console: Console, rest: str) -> Steps:
         text = f"{rest}: never, in {recorded:,} recorded iterations"
     else:
         times = "once" if survey.count == 1 else f"{survey.count:,} times"
-        text = f"{rest}: {times}, first at {fields['first']}, last at {fields['last']}"
-        text += f", in {recorded:,} recorded iterations"
+        text = f"{rest}: {times} in {recorded:,} recorded iterations"
+        text += f"\n  first at {fields['first']}\n  last at {fields['last']}"
     return Answer(text, fields, ok=survey.count > 0)
 
 
 @handles("never")
 def _never(console: Console, rest: str) -> Steps:
     answer = yield from _when(console, rest)  # pyright: ignore[reportGeneralTypeIssues]
-    return Answer(answer.text, answer.fields, ok=not answer.ok)
+    return replace(answer, ok=not answer.ok)
 
 
 # --- what if ------------------------------------------------------------------------------------
@@ -459,7 +563,13 @@ def _set_value(console: Console, rest: str) -> Answer:
         raise GradstepError(
             "set wants TARGET = VALUE", hint="like  set w1 = 0.5  or  set W[0, 2] = 1"
         )
-    value = _value(console, match["value"])
+    try:
+        value = _value(console, match["value"])
+    except GradstepError as error:
+        if error.place is None or error.place.column is None:
+            raise
+        column = match.start("value") + error.place.column
+        raise error.located(source=rest, column=column) from None
     return _forked(console, console.debugger.set(match["target"], value, name=match["name"] or ""))
 
 
@@ -498,7 +608,7 @@ def _skip(console: Console, rest: str) -> Answer:
 def _forked(console: Console, timeline: Timeline) -> Answer:
     fields = {**timeline_fields(console, timeline), **console.place()}
     text = f"{timeline.name}: from {timeline.parent}, {timeline_origin(console, timeline)}"
-    return Answer(text, fields, moved=True)
+    return Answer(text, fields, moved=True, note=text)
 
 
 def timeline_origin(console: Console, timeline: Timeline) -> str:
@@ -538,20 +648,19 @@ def _timelines(console: Console, rest: str) -> Answer:
         "current": timelines.current.name,
         "timelines": [timeline_fields(console, t) for t in timelines],
     }
-    return Answer(table(rows), fields)
+    choices = tuple(
+        Choice(go=f"switch {t.name}", remove=f"forget {t.name}" if t.parent else "")
+        for t in timelines
+    )
+    return Answer(table(rows), fields, choices=choices)
 
 
 @handles("switch")
 def _switch(console: Console, rest: str) -> Steps:
-    debugger, at = console.debugger, console.debugger.at
-    before = debugger.timelines.current.name
-    debugger.timelines.switch(rest)
-    try:
-        yield from console.recorded(at)
-    except GeneratorExit:
-        debugger.timelines.switch(before)
-        raise
-    return console.here()
+    timelines = console.debugger.timelines
+    yield from console.recorded(console.debugger.at, timelines[rest].run)
+    timelines.switch(rest)
+    return console.here(f"on {rest}")
 
 
 @handles("rename")
@@ -564,9 +673,14 @@ def _rename(console: Console, rest: str) -> Answer:
 
 
 @handles("forget")
-def _forget(console: Console, rest: str) -> Answer:
-    console.debugger.delete(rest)
-    return Answer(f"{rest} is forgotten", console.place(), moved=True)
+def _forget(console: Console, rest: str) -> Steps:
+    debugger = console.debugger
+    parent = debugger.timelines[rest].parent
+    if parent is not None and rest == debugger.timelines.current.name:
+        yield from console.recorded(debugger.at, debugger.timelines[parent].run)
+    debugger.delete(rest)
+    text = f"{rest} is forgotten"
+    return Answer(text, console.place(), moved=True, note=text)
 
 
 @handles("compare")
@@ -651,21 +765,18 @@ def _bookmarks(console: Console, rest: str) -> Answer:
         }
         for m in marks
     ]
-    return Answer(table(rows), {"bookmarks": fields})
+    choices = tuple(Choice(go=f"visit {m.name}", remove=f"unmark {m.name}") for m in marks)
+    return Answer(table(rows), {"bookmarks": fields}, choices=choices)
 
 
 @handles("visit")
 def _visit(console: Console, rest: str) -> Steps:
-    marks = list(console.debugger.bookmarks)
-    mark = console.debugger.bookmarks[rest or (marks[-1].name if marks else "")]
-    before = console.debugger.position
-    console.debugger.timelines.switch(mark.position.timeline)
-    try:
-        yield from console.recorded(mark.position.ordinal)
-    finally:
-        console.debugger.timelines.switch(before.timeline)
-    console.debugger.jump(Position(mark.position.timeline, mark.position.ordinal))
-    return console.here(mark.note)
+    debugger, marks = console.debugger, list(console.debugger.bookmarks)
+    mark = debugger.bookmarks[rest or (marks[-1].name if marks else "")]
+    place = mark.position
+    yield from console.recorded(place.ordinal, debugger.timelines[place.timeline].run)
+    debugger.jump(place)
+    return console.here(" ".join(filter(None, (f"bookmark {mark.name}", mark.note))))
 
 
 @handles("unmark")
@@ -686,13 +797,50 @@ def _save(console: Console, rest: str) -> Answer:
 
 
 @handles("load")
-def _load(console: Console, rest: str) -> Answer:
+def _load(console: Console, rest: str) -> Steps:
     if not rest:
         raise GradstepError("load wants a file", hint="like  load mine.gradstep")
-    opened = open_session(_session_path(rest), memory=console.memory)
-    console.debugger = opened.debugger
+    path = _session_path(rest)
+    opened = yield from _opened(path, console.memory)
+    console.debugger, console.origin = opened.debugger, str(path)
     answer = console.here("\n".join(opened.notes))
-    return Answer(answer.text, {**answer.fields, "notes": list(opened.notes)}, moved=True)
+    return replace(answer, fields={**answer.fields, "notes": list(opened.notes)})
+
+
+class _Dropped(Exception):
+    """The command that a session is opened for is no longer wanted."""
+
+
+def _opened(path: Path, memory: int) -> Generator[float, None, Opened]:
+    """Open a session, which runs its timelines anew, in a thread: nobody else knows it yet."""
+    share, dropped = 0.0, False
+    result: list[Opened | BaseException] = []
+
+    def hear(done: float) -> None:
+        nonlocal share
+        share = done
+        if dropped:
+            raise _Dropped
+
+    def work() -> None:
+        try:
+            result.append(open_session(path, memory=memory, progress=hear))
+        except BaseException as error:  # handed on to whoever waits for the thread
+            result.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(SLICE_SECONDS)
+            if thread.is_alive():
+                yield share
+    finally:
+        dropped = True
+    (found,) = result
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def _session_path(text: str) -> Path:

@@ -68,6 +68,8 @@ class Series:
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     style: Style
+    behind: bool = False
+    """Whether the others are drawn over it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class ListingRow:
     """The part of `text` that the event computes, as (start, end)."""
     value: str = ""
     """What the line has computed, shown where there is room."""
+    stop: Literal["", "on", "off"] = ""
+    """Whether there is a breakpoint on the line, and whether it is switched on."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,14 @@ class ParametersView:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A place on the timeline's bar."""
+
+    fraction: float
+    kind: Literal["bookmark", "fork"]
+
+
+@dataclass(frozen=True)
 class TimelineView:
     """Where the cursor is in the run, in the epoch and in the iteration."""
 
@@ -201,6 +213,9 @@ class TimelineView:
     """How much of the run is recorded, from 0 to 1."""
     busy: str = ""
     """What is going on in the background, with how to stop it."""
+    timeline: str = ""
+    """What this timeline is called, where there are others."""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Everything here reads; nothing moves the cursor or changes the run. Numbers become text here, and
 names of styles are chosen here; where the text goes is the business of `tui.drawing`.
-May import: engine's public face, tui.models, tui.numbers, numpy.   Imported by: screens.
+May import: engine's public face, models, numbers, series, numpy.   Imported by: screens.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from engine import (
     Debugger,
     EventReport,
     Factor,
+    Listing,
     Node,
     Path,
     Phase,
-    Sampled,
     State,
     Status,
+    Stop,
+    StopKind,
     printable,
 )
+from tui import series
 from tui.models import (
     Entry,
     Frame,
@@ -37,6 +40,7 @@ from tui.models import (
     InspectorView,
     ListingRow,
     ListingView,
+    Mark,
     ParameterRow,
     ParametersView,
     PlotView,
@@ -54,11 +58,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 BOX_WIDTH = 8
 """Cells that a number may take on a node of the graph."""
 
-MAX_POINTS = 1024
-"""Points of a series that a plot is given; more than any screen has columns to tell apart."""
-
-LOG_FROM = 1e5
-"""Ratio of the largest to the least loss from which on the axis is logarithmic."""
+OTHERS = 3
+"""Timelines that the plot of the loss shows beside the one that is looked at."""
 
 GLYPHS = {
     Phase.BATCH: "◆",
@@ -97,7 +98,7 @@ class Views:
         self.debugger = debugger
         self._shape = _graph_shape(debugger)
         self._formula_spans = _formula_spans(debugger)
-        self._series: dict[str, tuple[int, Any]] = {}
+        self._series: dict[str, tuple[Any, Any]] = {}
 
     def frame(self, look: Look, busy: str = "") -> Frame:
         """Everything on the screen at the cursor."""
@@ -133,6 +134,7 @@ class Views:
         rows: list[ListingRow] = []
         current = 0
         last_step = {s.line: s.index for s in state.listing.steps}
+        stops = self._stops(state)
         previous = None
         for line in state.listing.lines:
             if line.phase is not previous:
@@ -150,9 +152,19 @@ class Views:
                     status="current" if here else "done" if done else "ahead",
                     marked=self._marked(state) if here else None,
                     value=self._line_value(state, look, line.phase, line.node) if done else "",
+                    stop=stops.get(line.number, ""),
                 )
             )
         return ListingView(tuple(rows), current)
+
+    def _stops(self, state: State) -> dict[int, Literal["on", "off"]]:
+        """The lines with a breakpoint on them, or on a value or gradient that they compute."""
+        found: dict[int, Literal["on", "off"]] = {}
+        for stop in self.debugger.stops:
+            line = stop_line(stop, state.listing)
+            if line is not None and found.get(line) != "on":
+                found[line] = "on" if stop.enabled else "off"
+        return found
 
     def _marked(self, state: State) -> tuple[int, int] | None:
         if state.step.phase is not Phase.FORWARD or state.step.node is None:
@@ -280,52 +292,64 @@ class Views:
         run = self.debugger.run
         if node not in run.storage.views:
             return ()
-        series = self._remembered(f"trend {node}", lambda: run.parameter_series(node))
-        return tuple(float(v) for v in _thinned(series.until(step), 64))
+        track = self._remembered(f"trend {node}", lambda: series.parameter(run, node))
+        return tuple(float(v) for v in series.thinned(series.values(track, step), 64))
 
     # --- plots ---------------------------------------------------------------------------------
 
     def _remembered(self, key: str, make: Any) -> Any:
-        done = self.debugger.run.done
-        if key not in self._series or self._series[key][0] != done:
-            self._series[key] = (done, make())
+        timelines = self.debugger.timelines
+        stamp = (timelines.current.name, *((t.name, t.run.done) for t in timelines))
+        if key not in self._series or self._series[key][0] != stamp:
+            self._series[key] = (stamp, make())
         return self._series[key][1]
 
     def _cursor(self) -> float:
         return float(self.debugger.calendar.step(self.debugger.at) + 1)
 
     def _loss(self) -> PlotView:
-        def series() -> tuple[Series, ...]:
-            graph = self.debugger.graph
-            run, name = self.debugger.run, graph[graph.loss].name
-            training = _series(name, run.losses(), "forward")
-            tested = run.test_losses()
-            if not len(tested.values):
-                return (training,)
-            # The test loss of an epoch stands at its last iteration.
-            test = _series(f"test {name}", tested, "backward")
-            each = self.debugger.calendar.iterations
-            return training, replace(test, xs=tuple(epoch * each for epoch in test.xs))
+        def lines() -> tuple[Series, ...]:
+            timelines, run = self.debugger.timelines, self.debugger.run
+            loss = self.debugger.graph[self.debugger.graph.loss].name
+            name = timelines.current.name if len(timelines) > 1 else loss
+            shown = [series.as_line(name, series.losses(run), "forward")]
+            tested = series.test_losses(run)
+            if len(series.values(tested)):
+                # The test loss of an epoch stands at its last iteration.
+                test = series.as_line(f"test {loss}", tested, "backward")
+                each = self.debugger.calendar.iterations
+                shown.append(replace(test, xs=tuple(epoch * each for epoch in test.xs)))
+            return (*shown, *self._other_losses())
 
-        lines = self._remembered("loss", series)
-        return PlotView("loss", lines, self._cursor(), log=_spans_decades(lines))
+        found = self._remembered("loss", lines)
+        return PlotView("loss", found, self._cursor(), log=series.spans_decades(found))
+
+    def _other_losses(self) -> list[Series]:
+        """The loss on other timelines, those that this one comes from first."""
+        timelines = self.debugger.timelines
+        ancestors = [timeline for timeline, _ in series.lineage(self.debugger)]
+        others = [*ancestors[1:], *(t for t in timelines if t not in ancestors)]
+        return [
+            replace(series.as_line(t.name, series.losses(t.run), "dim"), behind=True)
+            for t in others[:OTHERS]
+        ]
 
     def _paths(self) -> PlotView:
         """How every scalar parameter moved; of arrays their norms."""
 
-        def series() -> tuple[Series, ...]:
+        def lines() -> tuple[Series, ...]:
             run, graph = self.debugger.run, self.debugger.graph
             moving = [n for n in graph.parameters if n.id in run.storage.views]
             shown = moving[: len(SERIES_STYLES)]
             return tuple(
-                _series(node.name, run.parameter_series(node.id), style)
+                series.as_line(node.name, series.parameter(run, node.id), style)
                 for node, style in zip(shown, SERIES_STYLES, strict=False)
             )
 
         moving = len(self.debugger.run.storage.views)
         shown = len(SERIES_STYLES)
         title = "parameters over time" + (f", {shown} of {moving}" if moving > shown else "")
-        return PlotView(title, self._remembered("paths", series), self._cursor())
+        return PlotView(title, self._remembered("paths", lines), self._cursor())
 
     # --- timeline ------------------------------------------------------------------------------
 
@@ -341,7 +365,8 @@ class Views:
         recorded = debugger.run.done / calendar.steps
 
         def losses() -> tuple[float, ...]:
-            return tuple(float(v) for v in _thinned(debugger.run.losses().values, 400))
+            found = series.values(series.losses(debugger.run))
+            return tuple(float(v) for v in series.thinned(found, 400))
 
         return TimelineView(
             address=str(address),
@@ -354,7 +379,30 @@ class Views:
             losses=self._remembered("silhouette", losses),
             recorded=recorded,
             busy=busy,
+            timeline=debugger.position.timeline if len(debugger.timelines) > 1 else "",
+            marks=self._marks(),
         )
+
+    def _marks(self) -> tuple[Mark, ...]:
+        """Where the timeline forked, and its bookmarks, those in its shared past included."""
+        debugger = self.debugger
+        last = max(1, debugger.calendar.total - 1)
+        line = series.lineage(debugger)
+        until = {timeline.name: ordinal for timeline, ordinal in line}
+        forks = [t.edit.at for t, _ in line if t.edit is not None]
+        places = [mark.position for mark in debugger.bookmarks]
+        shown = [p.ordinal for p in places if p.ordinal <= until.get(p.timeline, 0)]
+        return (
+            *(Mark(max(0, at - 1) / last, "fork") for at in forks),
+            *(Mark((ordinal - 1) / last, "bookmark") for ordinal in shown),
+        )
+
+
+def stop_line(stop: Stop, listing: Listing) -> int | None:
+    """The line of the listing that a stop stands on; None of one that has no place."""
+    if stop.kind in (StopKind.CONDITION, StopKind.WATCH):
+        return None
+    return listing.step(stop.points[-1]).line
 
 
 # --- graph nodes --------------------------------------------------------------------------------
@@ -817,30 +865,3 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
     header = ("sample", *(f.symbol for f in path.factors), "product")
     total = ("Σ", *("" for _ in columns), fixed(float(np.reshape(path.product, -1)[0]), 9))
     return Table(header, rows, total, look.sample)
-
-
-# --- series -------------------------------------------------------------------------------------
-
-
-def _spans_decades(lines: tuple[Series, ...]) -> bool:
-    """Whether the values are so far apart that only a log axis shows them all."""
-    values = [y for line in lines for y in line.ys if np.isfinite(y)]
-    return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_FROM
-
-
-def _thinned(values: Array, points: int) -> Array:
-    """At most `points` of the values, evenly spaced, the first and the last among them."""
-    if len(values) <= points:
-        return values
-    return values[np.linspace(0, len(values) - 1, points).astype(np.intp)]
-
-
-def _series(name: str, sampled: Sampled, style: Style) -> Series:
-    """A recorded series with at most `MAX_POINTS` points, peaks and troughs kept."""
-    xs, ys = sampled.steps + 1, sampled.values
-    if len(ys) > MAX_POINTS or sampled.thinned:
-        # Least and greatest of every stretch: what a line through all points would cover.
-        envelope = sampled.envelope(MAX_POINTS // 2)
-        xs = np.repeat(envelope.steps + 1, 2)
-        ys = np.stack([envelope.lows, envelope.highs], axis=1).reshape(-1)
-    return Series(name, tuple(map(float, xs)), tuple(map(float, ys)), style)

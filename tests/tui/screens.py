@@ -201,7 +201,7 @@ class Session:
         await self.settled()
 
     async def goto(self, address: str) -> None:
-        self.screen.go_to(address)
+        self.screen.execute(f"goto {address}")
         await self.settled()
 
     async def press(self, *keys: str) -> None:

@@ -96,17 +96,17 @@ async def test_stepping_there_and_back_shows_the_same_screen(
     async with opened(lesson, size) as session:
         await session.goto("e2.i1.4")
         before = session.text()
-        units = ["event"] * 9 + ["iteration", "epoch", "event", "event"]
-        await session.act(*(f"step('{unit}', 1)" for unit in units))
+        units = ["step"] * 9 + ["iteration", "epoch", "step", "step"]
+        await session.act(*(f"type('{unit}')" for unit in units))
         assert session.text() != before
-        await session.act(*(f"step('{unit}', -1)" for unit in reversed(units)))
+        await session.act(*(f"type('{unit} back')" for unit in reversed(units)))
         assert session.text() == before
 
 
 @pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
 async def test_every_lesson_fits_a_small_screen_and_shows_where_it_is(lesson: str) -> None:
     async with opened(lesson, (80, 24), settle=False) as session:
-        await session.act("step('pass', 1)", "step('pass', 1)")
+        await session.act("type('pass')", "type('pass')")
         debugger = session.app.debugger
         for panel in ("listing", "inspector", "graph", "parameters"):
             assert session.panel_text(panel).strip()
@@ -117,36 +117,36 @@ async def test_every_lesson_fits_a_small_screen_and_shows_where_it_is(lesson: st
 
 async def test_a_burst_of_keys_arrives_where_single_steps_do() -> None:
     async with opened() as session:
-        await session.act(*["step('event', 1)"] * 60)
+        await session.act(*["type('step')"] * 60)
         assert session.at == "e3.i1.15"
 
 
 async def test_a_step_before_the_start_says_so() -> None:
     async with opened() as session:
         for action, words in [
-            ("step('event', -1)", "this is the start of the run"),
-            ("step('line', -1)", "this is the start of the run"),
-            ("step('pass', -1)", "this is the start of the run"),
-            ("step('iteration', -1)", "this is the first iteration"),
-            ("step('epoch', -1)", "this is the first epoch"),
-            ("start", "this is the start of the run"),
+            ("type('step back')", "this is the start of the run"),
+            ("type('line back')", "this is the start of the run"),
+            ("type('pass back')", "this is the start of the run"),
+            ("type('iteration back')", "this is the first iteration"),
+            ("type('epoch back')", "this is the first epoch"),
+            ("type('start')", "this is the start of the run"),
         ]:
             await session.act(action)
             assert session.at == "e1.i1.1"
             assert words in state_line(session)
-            await session.act("step('event', 1)")
+            await session.act("type('step')")
             assert words not in session.text()
-            await session.act("step('event', -1)")
+            await session.act("type('step back')")
 
 
 async def test_a_step_past_the_end_says_so() -> None:
     async with opened() as session:
-        await session.act("end")
+        await session.act("type('end')")
         for action, words in [
-            ("step('event', 1)", "this is the end of the run"),
-            ("step('iteration', 1)", "this is the last iteration"),
-            ("step('epoch', 1)", "this is the last epoch"),
-            ("end", "this is the end of the run"),
+            ("type('step')", "this is the end of the run"),
+            ("type('iteration')", "this is the last iteration"),
+            ("type('epoch')", "this is the last epoch"),
+            ("type('end')", "this is the end of the run"),
         ]:
             await session.act(action)
             assert session.at == "e100.i1.23"
@@ -169,17 +169,17 @@ async def test_what_is_said_stays_while_the_run_is_still_being_recorded() -> Non
 async def test_an_odd_experiment_can_be_stepped_through(text: str) -> None:
     async with opened(text, (80, 24)) as session:
         events = session.app.debugger.calendar.events
-        await session.act(*["step('event', 1)"] * events)
-        await session.act("level('op')", *["step('event', -1)"] * events)
+        await session.act(*["type('step')"] * events)
+        await session.act("level('op')", *["type('step back')"] * events)
         assert session.at == "e1.i1.1"
-        await session.act("end")
+        await session.act("type('end')")
         assert session.app.screen is session.screen
 
 
 @pytest.mark.parametrize("text", ODD_EXPERIMENTS.values(), ids=ODD_EXPERIMENTS)
 async def test_rows_are_as_wide_as_the_screen_and_numbers_are_never_cut(text: str) -> None:
     async with opened(text, (80, 24)) as session:
-        await session.act("step('pass', 1)", "step('pass', 1)")
+        await session.act("type('pass')", "type('pass')")
         for size in [(80, 24), (120, 40)]:
             await session.pilot.resize_terminal(*size)
             await session.settled()
@@ -193,7 +193,7 @@ async def test_rows_are_as_wide_as_the_screen_and_numbers_are_never_cut(text: st
 
 async def test_wide_characters_leave_the_columns_in_line() -> None:
     async with opened(WIDE_CHARACTERS, (120, 40)) as session:
-        await session.act("step('pass', 1)", "step('pass', 1)")
+        await session.act("type('pass')", "type('pass')")
         for name in ("listing", "parameters", "inspector"):
             assert "…" not in session.panel_text(name).replace("(目标 …", "")
         rows = [cell_len(row.rstrip("│ ")) for row in session.panel_text("parameters").split("\n")]
@@ -217,7 +217,7 @@ async def test_control_characters_in_a_title_do_not_reach_the_terminal() -> None
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (20, 5), (40, 12), (56, 15), (500, 150)])
 async def test_any_size_of_the_terminal_is_survived(size: tuple[int, int]) -> None:
     async with opened("two-layer", size) as session:
-        await session.act("step('pass', 1)", "step('pass', 1)", "zoom", "zoom")
+        await session.act("type('pass')", "type('pass')", "zoom", "zoom")
         assert len(session.lines()) == size[1]
         assert session.app.screen is session.screen
 
@@ -228,8 +228,8 @@ async def test_the_terminal_can_change_its_size_while_stepping() -> None:
         before = session.text()
         for width, height in [(20, 5), (500, 150), (80, 24), (100, 32), (120, 40)]:
             await session.pilot.resize_terminal(width, height)
-            await session.act("step('event', 1)")
-            await session.act("step('event', -1)")
+            await session.act("type('step')")
+            await session.act("type('step back')")
             lines = session.lines()
             assert (len(lines), {len(line) for line in lines}) == (height, {width})
         assert session.text() == before
@@ -384,9 +384,8 @@ async def test_help_can_be_scrolled_to_its_end_on_a_small_screen() -> None:
     async with opened("two-layer", (80, 24)) as session:
         await session.press("question_mark")
         assert "choose a node" not in session.text()
-        for _ in range(40):
-            session.app.screen.query_one(SheetPanel).action_move("down")
-        await session.settled()
+        session.app.screen.query_one(SheetPanel).action_move("down")
+        await session.press("pagedown", "pagedown", "pagedown", "pagedown")
         assert "choose a node" in session.text()
 
 
@@ -518,7 +517,7 @@ async def test_the_wheel_scrolls_the_listing_until_the_next_step() -> None:
             listing.on_mouse_scroll_down()
         await session.settled()
         assert "b2 -= lr * d_b2" in session.panel_text("listing")
-        await session.act("step('event', 1)")
+        await session.act("type('step')")
         assert "h = w1 * x + b1" in session.panel_text("listing")
 
 
@@ -551,11 +550,11 @@ async def test_samples_are_chosen_one_by_one_with_their_numbers_everywhere() -> 
 async def test_choosing_a_sample_works_after_a_smaller_batch() -> None:
     async with opened(UNEVEN) as session:
         await session.act("sample(1)", "sample(1)", "sample(1)")
-        await session.act("step('iteration', 1)", "sample(1)")
+        await session.act("type('iteration')", "sample(1)")
         assert "this is the last sample of the batch" in state_line(session)
-        await session.act("step('iteration', 1)")
+        await session.act("type('iteration')")
         assert "sample" in session.panel_text("graph")
-        await session.act("step('iteration', -1)", "sample(-1)")
+        await session.act("type('iteration back')", "sample(-1)")
         assert "this is the first sample of the batch" in state_line(session)
 
 
@@ -664,16 +663,16 @@ async def test_ctrl_c_with_nothing_to_stop_says_how_to_leave() -> None:
 async def test_a_long_way_shows_its_progress_and_can_be_stopped() -> None:
     lesson = open_lesson("two-layer", overrides=["training.epochs=3000000"])
     async with opened(lesson, settle=False) as session:
-        await session.act("end")
-        assert await eventually(session, "running: iteration")
-        assert "of 3,000,000" in session.text()
+        await session.act("type('end')")
+        assert await eventually(session, "running …")
+        assert "· iteration" in session.text()
         assert "ctrl+c stops" in session.text()
         assert session.at == "e1.i1.1"
         await session.act("stop")
         assert "stopped" in state_line(session)
         await asyncio.sleep(0.25)
         assert "stopped" in state_line(session)
-        await session.act("step('event', 1)")
+        await session.act("type('step')")
         assert session.at == "e1.i1.2"
         assert "h = w1 * x + b1" in session.text()
 
@@ -681,8 +680,8 @@ async def test_a_long_way_shows_its_progress_and_can_be_stopped() -> None:
 async def test_a_step_during_a_long_way_takes_its_place() -> None:
     lesson = open_lesson("two-layer", overrides=["training.epochs=3000000"])
     async with opened(lesson, settle=False) as session:
-        await session.act("end")
-        await session.act("step('event', 1)")
+        await session.act("type('end')")
+        await session.act("type('step')")
         assert session.at == "e1.i1.2"
         await asyncio.sleep(0.2)
         assert session.at == "e1.i1.2"
@@ -692,7 +691,7 @@ async def test_a_step_during_a_long_way_takes_its_place() -> None:
 async def test_a_long_way_arrives() -> None:
     lesson = open_lesson("two-layer", overrides=["training.epochs=60000"])
     async with opened(lesson, settle=False) as session:
-        await session.act("end")
+        await session.act("type('end')")
         assert await eventually(session, "e60000.i1.23", 8.0)
         assert "100%" in session.text()
 
@@ -709,7 +708,7 @@ def corrupt(session: Session) -> None:
 async def test_an_error_of_the_engine_opens_as_a_panel() -> None:
     async with opened() as session:
         corrupt(session)
-        await session.act("step('iteration', 1)")
+        await session.act("type('iteration')")
         assert isinstance(session.app.screen, ProblemScreen)
         assert "iteration 2 replayed to another loss" in session.text()
         await session.press("escape")
@@ -720,7 +719,7 @@ async def test_after_an_error_the_debugger_stands_where_it_stood() -> None:
     async with opened() as session:
         before = session.text()
         corrupt(session)
-        await session.act("step('iteration', 1)")
+        await session.act("type('iteration')")
         await session.press("escape")
         assert session.at == "e1.i1.1"
         assert session.text() == before
@@ -730,7 +729,7 @@ async def test_after_an_error_the_debugger_stands_where_it_stood() -> None:
 async def test_the_debugger_lives_on_after_an_error(action: str) -> None:
     async with opened() as session:
         corrupt(session)
-        await session.act("step('iteration', 1)")
+        await session.act("type('iteration')")
         await session.press("escape")
         await session.act(action)
         assert session.app.is_running
@@ -759,13 +758,13 @@ learning_rate = 1.0
 epochs = 9
 """
     async with opened(text) as session:
-        await session.act("step('iteration', 1)", "step('iteration', 1)")
+        await session.act("type('iteration')", "type('iteration')")
         here = session.at
         assert here == "e3.i1.1"
-        await session.act("end")
+        await session.act("type('end')")
         assert isinstance(session.app.screen, ProblemScreen)
         session.app.pop_screen()
-        await session.act("step('event', 1)")
+        await session.act("type('step')")
         assert session.at == "e3.i1.2"
 
 

@@ -11,7 +11,9 @@ from tui.drawing.rows import filled
 from tui.models import ListingRow, ListingView, Row, Span
 
 GUTTER = 6
-"""Cells before the text: the arrow at the current line, and its number."""
+"""Cells before the text: the arrow at the current line, a breakpoint, the line's number."""
+
+STOPS = {"": " ", "on": "●", "off": "○"}
 
 
 def first_row(view: ListingView, height: int) -> int:
@@ -25,29 +27,34 @@ def first_row(view: ListingView, height: int) -> int:
     return min(max(view.current // half * half - height // 4, 0), last)
 
 
-def draw_listing(view: ListingView, width: int, height: int, *, top: int) -> list[Row]:
-    """Exactly `height` rows of `width` cells, from row `top` on."""
-    rows = [_row(row, width) for row in view.rows[top : top + height]]
+def draw_listing(
+    view: ListingView, width: int, height: int, *, top: int, selected: int | None = None
+) -> list[Row]:
+    """Exactly `height` rows of `width` cells, from row `top` on; `selected` is a line's number."""
+    shown = view.rows[top : top + height]
+    rows = [_row(row, width, row.number is not None and row.number == selected) for row in shown]
     return filled(rows, width, height)
 
 
-def _row(row: ListingRow, width: int) -> Row:
+def _row(row: ListingRow, width: int, selected: bool) -> Row:
     if row.number is None:
         rule = "─" * max(0, width - len(row.text) - 3)
         return (("─ ", "line"), (row.text, f"{row.phase} bold"), (f" {rule}", "line"))
     current = row.status == "current"
-    ground = " current" if current else ""
-    arrow = "►" if current else " "
+    ground = " current" if current else " bar" if selected else ""
+    arrow = "►" if current else "❯" if selected else " "
+    number = "title bold" if selected else "dim"
     gutter: list[Span] = [
-        (f"{arrow} ", f"{row.phase} bold{ground}"),
-        (f"{row.number:>2}  ", f"dim{ground}"),
+        (arrow, f"{row.phase if current else 'title'} bold{ground}"),
+        (STOPS[row.stop], f"stop{' bold' * (row.stop == 'on')}{ground}"),
+        (f"{row.number:>2}  ", f"{number}{ground}"),
     ]
     body = _body(row, ground)
     room = width - sum(len(text) for text, _ in gutter) - cell_len(row.text)
     value = row.value
     if len(value) + 2 <= room:
         body.append((f"{value:>{room}}", f"{'text' if current else 'dim'}{ground}"))
-    elif current and room > 0:
+    elif ground and room > 0:
         body.append((" " * room, f"text{ground}"))
     return tuple(gutter + body)
 
@@ -55,7 +62,7 @@ def _row(row: ListingRow, width: int) -> Row:
 def _body(row: ListingRow, ground: str) -> list[Span]:
     style = "text" if row.status == "done" else "dim"
     if row.status != "current":
-        return [(row.text, style)]
+        return [(row.text, f"{style}{ground}")]
     style = f"{row.phase} bold{ground}"
     if row.marked is None:
         return [(row.text, style)]

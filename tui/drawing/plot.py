@@ -535,7 +535,8 @@ def _placed(frame: _Frame, scale: _Scale, ticks: Sequence[_Tick]) -> list[_Place
 def _draw_body(view: PlotView, lines: Sequence[_Line], frame: _Frame) -> list[Row]:
     canvas = Canvas(frame.columns, frame.rows, frame.signs.dots)
     markers: list[tuple[float, float, Span]] = []
-    for i, line in enumerate(lines):
+    for i in sorted(range(len(lines)), key=lambda i: not view.series[i].behind):
+        line = lines[i]
         if frame.x is None or frame.y is None:
             continue
         xs = _x_dots(frame.x, line.xs, frame.columns, frame.signs.dots.across)

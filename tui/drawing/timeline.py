@@ -13,6 +13,9 @@ from tui.models import Row, Span, TimelineView
 
 ARROWS = {"batch": "◆", "forward": "▸", "backward": "◂", "update": "Δ"}
 
+MARKS = {"bookmark": ("▾", "notice bold"), "fork": ("┣", "update bold")}
+"""Signs that stand in the bar, and their styles."""
+
 
 def draw_timeline(view: TimelineView, width: int, height: int) -> list[Row]:
     """Exactly `height` rows of `width` cells: the bar, then the words; words only in one row."""
@@ -34,16 +37,22 @@ def fraction_at(column: int, width: int) -> float:
 
 
 def _bar(view: TimelineView, width: int) -> Row:
+    """The loss along the run; marks stand over it, and the cursor over marks."""
     known = min(width, max(1, round(view.recorded * width)))
     shape = silhouette(view.losses, known, log=all(v > 0 for v in view.losses))
-    bar = shape.ljust(known, " ") + "·" * (width - known)
     at = column_of(view.fraction, width)
-    return (
-        (bar[:at], "forward"),
-        ("┃", f"{view.phase} bold"),
-        (bar[at + 1 : known], "past"),
-        (bar[max(known, at + 1) :], "line"),
-    )
+    cells: list[Span] = [(sign, "forward" if x < at else "past") for x, sign in enumerate(shape)]
+    cells += [(" ", "past")] * (known - len(cells)) + [("·", "line")] * (width - known)
+    for mark in view.marks:
+        cells[column_of(mark.fraction, width)] = MARKS[mark.kind]
+    cells[at] = ("┃", f"{view.phase} bold")
+    return _joined(cells)
+
+
+def _joined(cells: list[Span]) -> Row:
+    """Neighbours of one style as one span."""
+    runs = groupby(cells, lambda cell: cell[1])
+    return tuple(("".join(text for text, _ in run), style) for style, run in runs)
 
 
 def _words(view: TimelineView, width: int) -> Row:
@@ -52,6 +61,8 @@ def _words(view: TimelineView, width: int) -> Row:
         (view.address, "title bold"),
         (f"  {ARROWS[view.phase]} {view.phase:<8}", f"{view.phase} bold"),
     ]
+    if view.timeline:
+        head.append((f"  on {view.timeline}", "update bold"))
     if view.busy:
         return (*head, (f"  {view.busy}", "notice"))
     tail: list[Span] = [(f"  {view.percent:>5}", "title")]
@@ -76,5 +87,4 @@ def _strip(view: TimelineView) -> list[Span]:
             marks.append(
                 ("▪" if index < view.event else "·", phase if index < view.event else "dim")
             )
-    joined = [("".join(t for t, _ in run), style) for style, run in groupby(marks, lambda m: m[1])]
-    return [("  ", "text"), *joined]
+    return [("  ", "text"), *_joined(marks)]

@@ -1,6 +1,7 @@
-"""The debugger's screen: owns the cursor and the look; everything on it is derived.
+"""The debugger's screen: owns the look; everything on it is derived.
 
-Key → command → cursor move → one frame → the panels whose part of it changed.
+Key → command → console → cursor → one frame → the panels whose part of it changed. A command that
+takes long goes on in slices on the event loop; another one, or ctrl+c, drops it.
 May import: engine's public face, textual, tui.   Imported by: app.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from dataclasses import replace
-from difflib import get_close_matches
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rich.cells import cell_len
@@ -21,16 +22,19 @@ from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine import Debugger, GradstepError, Move, printable
-from tui.commands import BY_NAME, COMMANDS, PANELS
+from engine import Debugger, GradstepError, Phase, Position, StopKind, printable
+from tui.commands import BY_NAME, COMMANDS, PANELS, find_command
+from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame, InfluenceView
+from tui.numbers import percent
+from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen, Way
 from tui.screens.problem import ProblemScreen
 from tui.theme import COLOURLESS, Palette
-from tui.views import Look, Views
+from tui.views import Look, Views, stop_line
 from tui.widgets.panel import Panel
 from tui.widgets.panels import (
     Bar,
@@ -45,21 +49,44 @@ from tui.widgets.panels import (
 from tui.widgets.prompt import Prompt
 
 RECORD_AHEAD_SECONDS = 2.0
-"""How much work is spent, after opening, on recording the run ahead of the cursor."""
-
-SLICE_SECONDS = 0.002
-"""The longest the screen waits for background work: a key stays as quick as without it."""
+"""How much work is spent, on a timeline that is new here, on recording it ahead of the cursor."""
 
 DIRECT_SECONDS = 0.03
-"""A move that takes longer shows its progress and can be stopped."""
+"""A command that takes longer shows its progress and can be stopped."""
+
+PROGRESS_SECONDS = 0.1
+"""How often progress is shown."""
+
+DOING = {
+    "continue": "searching",
+    "reverse": "searching",
+    "last": "searching",
+    "when": "searching",
+    "never": "searching",
+    "compare": "comparing",
+    "load": "opening",
+}
+"""What a command is about that takes long; all others run the training on."""
 
 
 def _like_an_address(text: str) -> bool:
-    return text.startswith("goto") or (text[:1] in "eE" and text[1:2].isdigit())
+    return not text[:1].isalpha() or (text[:1] in "eE" and text[1:2].isdigit())
+
+
+@dataclass
+class Busy:
+    """A command that is going on."""
+
+    line: str
+    steps: Steps
+    before: Position
+    """Where the cursor was when it began."""
+    done: int
+    """How many iterations were recorded then."""
 
 
 class DebuggerScreen(Screen[None]):
-    """Steps through one run."""
+    """Steps through the runs of one experiment."""
 
     AUTO_FOCUS = ""
     BINDINGS = [
@@ -75,18 +102,25 @@ class DebuggerScreen(Screen[None]):
     ]
     DEFAULT_CSS = "DebuggerScreen { background: $background; layers: base over; }"
 
-    def __init__(self, debugger: Debugger, palette: Palette) -> None:
+    def __init__(self, console: Console, palette: Palette, notes: Iterable[str] = ()) -> None:
+        """`notes` are what the reader has to be told when the screen opens."""
         super().__init__()
-        self.debugger = debugger
+        self.interpreter = console
         self.look = Look()
-        self._views = Views(debugger)
+        self._notes = tuple(notes)
+        self._views = Views(console.debugger)
         self._palette = palette
         self._frame: Frame | None = None
         self._zoomed: str | None = None
         self._note = ""
-        self._destination: Move | None = None
+        self._busy: Busy | None = None
         self._playing: Timer | None = None
         self._rate = 4.0
+
+    @property
+    def debugger(self) -> Debugger:
+        """The one that the console works on now."""
+        return self.interpreter.debugger
 
     # --- the panels ----------------------------------------------------------------------------
 
@@ -105,6 +139,7 @@ class DebuggerScreen(Screen[None]):
     def on_mount(self) -> None:
         self.recolour(self._palette)
         self.derive()
+        self.notice(self._notes)
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
@@ -112,7 +147,7 @@ class DebuggerScreen(Screen[None]):
         # press costs 40 to 120 ms.
         gc.collect()
         gc.freeze()
-        self._record()
+        self._record_ahead()
 
     def panel(self, name: str) -> Panel:
         return self.query_one(f"#{name}", Panel)
@@ -190,39 +225,139 @@ class DebuggerScreen(Screen[None]):
         left = ((" gradstep ", "key bar bold"), (f" {frame.title}", "text bar"))
         return left, ((f" {printable(self.debugger.experiment.name)} ", "dim bar"),)
 
-    # --- moving in time ------------------------------------------------------------------------
+    # --- commands ------------------------------------------------------------------------------
 
-    def travel(self, move: Move) -> None:
-        """Go where a move leads: at once, or in slices where the run is not recorded so far."""
-        if not move.moved:
-            self._say(move.note)
-            return
-        self._scroll_back()
-        step = self.debugger.calendar.step(move.ordinal)
+    def execute(self, line: str) -> None:
+        """Carry out a command as it would be typed; an error opens as a panel."""
         try:
-            there = self.debugger.run.advance(step + 1, DIRECT_SECONDS)
+            self.begin(line)
         except GradstepError as error:
             self.problem(error)
-            return
-        if there:
-            self._arrive(move)
-        else:
-            self._note = move.note
-            self._destination = move
-            self._record()
 
-    def _arrive(self, move: Move) -> None:
-        """Stand at a place that is recorded; where it cannot be shown, stay where we were."""
-        before = self.debugger.at
-        self._destination = None
-        self.debugger.goto(move.ordinal)
-        if not self.derive(move.note):
-            self.debugger.goto(before)
+    def begin(self, line: str) -> None:
+        """Carry out a command: at once, or in slices where it takes longer.
+
+        What was going on is dropped. Raises `GradstepError` for a command that cannot be begun.
+        """
+        self._drop()
+        before = self.debugger.position
+        steps = self.interpreter.start(line)
+        if isinstance(steps, Answer):
+            self._finish(line, steps, before)
+            return
+        started = time.perf_counter()
+        done = self.debugger.run.done
+        try:
+            while time.perf_counter() - started < DIRECT_SECONDS:
+                next(steps)
+        except StopIteration as end:
+            self._finish(line, end.value, before)
+            return
+        self._busy = Busy(line, steps, before, done)
+        self._carry_on()
+
+    @work(exclusive=True, group="command", exit_on_error=False)
+    async def _carry_on(self) -> None:
+        """Go on with the command that takes long, as long as it is the one that is wanted."""
+        busy, shown = self._busy, time.perf_counter() - PROGRESS_SECONDS
+        while busy is not None and busy is self._busy:
+            try:
+                share = next(busy.steps)
+            except StopIteration as end:
+                self._busy = None
+                self._finish(busy.line, end.value, busy.before)
+                return
+            except GradstepError as error:
+                self._busy = None
+                self.problem(error)
+                return
+            if (now := time.perf_counter()) - shown >= PROGRESS_SECONDS:
+                shown = now
+                self._show_progress(busy, share)
+            await asyncio.sleep(0.001)
+
+    def _show_progress(self, busy: Busy, share: float) -> None:
+        found = find_command(busy.line)
+        doing = DOING.get(found[0].name if found else "", "running")
+        done = self.debugger.run.done
+        where = f" · iteration {done:,}" if done > busy.done else ""
+        self._say(f"{doing} … {percent(share)}{where} · ctrl+c stops")
+
+    def _drop(self) -> bool:
+        """Drop the command that is going on; whether there was one."""
+        busy, self._busy = self._busy, None
+        if busy is not None:
+            busy.steps.close()
+        return busy is not None
+
+    def _finish(self, line: str, answer: Answer, before: Position) -> None:
+        """Show what came of a command; where that cannot be shown, go back to where it began."""
+        debugger = self.debugger
+        if debugger is not self._views.debugger:
+            self._adopt()
+        elif debugger.position != before:
+            self._scroll_back()
+        note = answer.note
+        if answer.moved and self._playing is not None and line == "step":
+            if stopped := debugger.halt():
+                self._pause()
+                note = stopped
+        elif not answer.moved and not answer.is_long:
+            note = answer.text
+        if not self.derive(note):
+            self._return_to(before)
+            return
+        if debugger.position.timeline != before.timeline:
+            self._record_ahead()
+        if notes := answer.fields.get("notes"):
+            self.notice(notes)
+        elif not answer.moved and answer.is_long:
+            self.app.push_screen(self._sheet(line, answer), self._follow_up)
+
+    def _return_to(self, place: Position) -> None:
+        debugger = self.debugger
+        if place.timeline in {timeline.name for timeline in debugger.timelines}:
+            debugger.timelines.switch(place.timeline)
+            debugger.goto(place.ordinal)
+
+    def _adopt(self) -> None:
+        """Another debugger has come, from a session: nothing of the old one may stay."""
+        self._pause()
+        self._views = Views(self.debugger)
+        self.look = Look()
+        self._scroll_back()
+        self.lay_out()
+        self._record_ahead()
+
+    def _sheet(self, line: str, answer: Answer) -> AnswerScreen:
+        """The answer as a sheet, on which some lines can be changed."""
+
+        def ask(command: str) -> Answer | None:
+            try:
+                self.begin(command)
+                if self._busy is None and self.app.screen is not self:
+                    again = self.interpreter.start(line)
+                    return again if isinstance(again, Answer) else None
+            except GradstepError as error:
+                self.problem(error)
+                return answer
+            return None
+
+        return AnswerScreen(line, answer, self._palette, ask)
+
+    def _follow_up(self, command: str | None) -> None:
+        if command:
+            self.execute(command)
+
+    def notice(self, notes: Iterable[str]) -> None:
+        """Tell the reader something that must not be missed."""
+        if notes := tuple(notes):
+            self.app.push_screen(AnswerScreen("note", Answer("\n".join(notes)), self._palette))
 
     def _scroll_back(self) -> None:
         """A step brings what happened into sight, wherever the reader had scrolled."""
-        for name in ("listing", "inspector"):
-            self.panel(name).top = None
+        self.query_one(ListingPanel).follow()
+        self.panel("inspector").top = None
 
     def _say(self, note: str) -> None:
         """A word in the timeline, until the next step."""
@@ -232,59 +367,91 @@ class DebuggerScreen(Screen[None]):
             self._show_run(self._frame)
 
     @work(exclusive=True, group="record", exit_on_error=False)
-    async def _record(self) -> None:
-        """Record ahead in slices: to where a move is going, or for a while after opening."""
+    async def _record_ahead(self) -> None:
+        """Record the timeline that is looked at, for a while; a command has precedence."""
         run = self.debugger.run
-        started = shown = time.perf_counter()
-        while True:
-            target = self._destination
-            goal = run.calendar.steps
-            if target is not None:
-                goal = run.calendar.step(target.ordinal) + 1
-            elif time.perf_counter() - started > RECORD_AHEAD_SECONDS:
-                break
-            try:
-                done = run.advance(goal, SLICE_SECONDS)
-            except GradstepError as error:
-                # Going ahead on its own is no reason to interrupt the reader.
-                if target is not None:
-                    self.problem(error)
-                return
-            now = time.perf_counter()
-            if done or now - shown > 0.1:
-                shown = now
-                self._show_progress(goal)
-            if done and target is self._destination:
-                break
+        spent, shown = 0.0, time.perf_counter()
+        while spent < RECORD_AHEAD_SECONDS and run is self.debugger.run:
+            started = time.perf_counter()
+            if self._busy is None:
+                try:
+                    done = run.advance(run.calendar.steps, SLICE_SECONDS)
+                except GradstepError:
+                    return  # going ahead on its own is no reason to interrupt the reader
+                spent += time.perf_counter() - started
+                if done or started - shown > PROGRESS_SECONDS:
+                    shown = started
+                    self._say(self._note)
+                if done:
+                    return
             await asyncio.sleep(0.001)
-        if (target := self._destination) is not None:
-            self._arrive(target)
 
-    def _show_progress(self, goal: int) -> None:
-        if self._frame is None:
-            return
-        busy = self._note
-        if self._destination is not None:
-            done = self.debugger.run.done
-            busy = f"running: iteration {done:,} of {goal:,}   ctrl+c stops"
-        self._frame = self._views.busy(self._frame, busy)
-        self._show_run(self._frame)
+    def action_type(self, line: str) -> None:
+        """Carry out a command as if it had been typed."""
+        self.execute(line)
 
-    def action_step(self, unit: str, by: int) -> None:
-        self.travel(self.debugger.target(unit, by))
-
-    def action_start(self) -> None:
-        self.travel(self.debugger.target_end(last=False))
-
-    def action_end(self) -> None:
-        self.travel(self.debugger.target_end(last=True))
+    def action_ask(self, name: str, typed: str = "") -> None:
+        """Open the prompt with the name of a command that wants to know more."""
+        command = BY_NAME[name]
+        hint = f"{command.usage}   {command.help}"
+        self.query_one(Prompt).open(name, hint, typed=typed or f"{name} ")
 
     def action_stop(self) -> None:
         """Stop what is going on; the cursor stays where it is."""
-        busy = self._destination is not None or self._playing is not None
-        self._destination = None
+        busy = self._drop() or self._playing is not None
         self._pause()
         self._say("stopped" if busy else "nothing is running; q quits")
+
+    # --- commands about what is chosen ---------------------------------------------------------
+
+    def action_toggle_stop(self) -> None:
+        """A breakpoint on the selected line, or on that of the event."""
+        self._toggle(self.query_one(ListingPanel).selected or self.debugger.line.number)
+
+    @on(ListingPanel.GutterClicked)
+    def toggle_clicked(self, message: ListingPanel.GutterClicked) -> None:
+        self._toggle(message.line)
+
+    def _toggle(self, line: int) -> None:
+        """Set a breakpoint where there is none, and remove it again.
+
+        One with a condition, or on a value or a gradient, took its author some thought: it is
+        switched off and on instead.
+        """
+        listing = self.debugger.listing
+        stops = [stop for stop in self.debugger.stops if stop_line(stop, listing) == line]
+        plain = [s for s in stops if s.kind is StopKind.LINE and s.expression is None]
+        commands = [f"unstop {stop.number}" for stop in plain]
+        if not stops:
+            commands = [f"break line {line}"]
+        elif not plain:
+            word = "disable" if any(stop.enabled for stop in stops) else "enable"
+            commands = [f"{word} {stop.number}" for stop in stops]
+        for command in commands:
+            self.execute(command)
+
+    def _subject(self) -> int | None:
+        """The node that is chosen, or else that of the event."""
+        return self.look.node if self.look.node is not None else self.debugger.state.step.node
+
+    def action_why(self) -> None:
+        """Where the number came from that is looked at: the gradient once gradients flow."""
+        state, node = self.debugger.state, self._subject()
+        if node is None:
+            self._say("this event has no node: choose one in the graph")
+            return
+        name = self.debugger.graph[node].name
+        flows = state.step.phase in (Phase.BACKWARD, Phase.UPDATE)
+        known = flows and state.gradient(node) is not None
+        self.execute(f"why grad({name})" if known else f"why {name}")
+
+    def action_change(self) -> None:
+        """Ask for another value of the chosen parameter or input."""
+        graph, node = self.debugger.graph, self._subject()
+        if node is None or graph[node].op is not None:
+            parameters = graph.parameters
+            node = parameters[0].id if parameters else None
+        self.action_ask("set", f"set {graph[node].name} = " if node is not None else "")
 
     # --- playing -------------------------------------------------------------------------------
 
@@ -314,8 +481,10 @@ class DebuggerScreen(Screen[None]):
 
     def _play_on(self) -> None:
         move = self.debugger.target("event", 1)
+        if self._busy is not None:
+            return  # the iteration that it leads to is still being recorded
         if move.moved:
-            self.travel(move)
+            self.execute("step")
         else:
             self._pause()
             self._say(move.note)
@@ -392,12 +561,12 @@ class DebuggerScreen(Screen[None]):
         """To where the line is complete, in this iteration."""
         steps = [s.index for s in self.debugger.listing.steps if s.line == message.line]
         if steps:
-            self.go_to(f".{steps[-1]}")
+            self.execute(f"goto .{steps[-1]}")
 
     @on(TimelinePanel.Sought)
     def go_to_fraction(self, message: TimelinePanel.Sought) -> None:
         ordinal = 1 + round(message.fraction * (self.debugger.calendar.total - 1))
-        self.travel(Move(ordinal, ordinal != self.debugger.at))
+        self.execute(f"goto {self.debugger.calendar.address(ordinal)}")
 
     # --- the prompt ----------------------------------------------------------------------------
 
@@ -419,26 +588,27 @@ class DebuggerScreen(Screen[None]):
 
     @on(Prompt.Entered)
     def run_line(self, message: Prompt.Entered) -> None:
+        """Carry out what was typed; what is wrong with it is said where it stands."""
         prompt = self.query_one(Prompt)
-        text = message.text.strip()
+        line = message.text
         try:
-            if (command := BY_NAME.get(text.casefold())) is not None:
+            found = None if prompt.asks_for_address else find_command(line)
+            if found is not None and (found[0].look or (found[0].needs_more and not found[1])):
+                command, rest = found
+                if rest:
+                    raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
                 prompt.close()
                 self.call_later(self.run_action, command.action)
-            elif prompt.asks_for_address or not text[:1].isalpha() or _like_an_address(text):
-                self.go_to(text.removeprefix("goto").strip())
-                prompt.close()
-            else:
-                near = get_close_matches(text.casefold(), BY_NAME, 1)
-                hint = f"did you mean '{near[0]}'?" if near else "? lists them all"
-                prompt.complain(f"there is no command '{text}'; {hint}")
+                return
+            if found is None and (prompt.asks_for_address or _like_an_address(line.strip())):
+                line = f"goto {line.strip().removeprefix('goto').strip()}"
+            self.begin(line)
+            prompt.close()
         except GradstepError as error:
-            prompt.complain("; ".join(filter(None, (error.what, error.hint))))
-
-    def go_to(self, text: str) -> None:
-        """Go to an address as a person writes it. Raises `AddressError`."""
-        ordinal = self.debugger.calendar.parse(text, self.debugger.address)
-        self.travel(Move(ordinal, ordinal != self.debugger.at))
+            place = error.place if error.place and error.place.source == line.rstrip() else None
+            column = place.column if place else None
+            what = "; ".join(filter(None, (error.what, error.hint)))
+            prompt.complain(what, column, place.width if place else 1)
 
     # --- on top --------------------------------------------------------------------------------
 
@@ -454,5 +624,5 @@ class DebuggerScreen(Screen[None]):
     def problem(self, error: GradstepError) -> None:
         """Show an error as a panel; the debugger stays as it was."""
         self._pause()
-        self._destination = None
+        self._drop()
         self.app.push_screen(ProblemScreen(error, self._palette))

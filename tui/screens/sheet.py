@@ -9,20 +9,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
 from tui.models import Row
 from tui.theme import Palette
 from tui.widgets.panel import Panel
 
+WIDEST, TALLEST = 100, 44
+"""Cells that a sheet takes at most, frame included."""
+
 
 class SheetPanel(Panel):
     """Rows of text in a frame."""
 
-    DEFAULT_CSS = """
-    SheetPanel {
+    DEFAULT_CSS = f"""
+    SheetPanel {{
         position: relative;
-        width: 100%; height: 100%; max-width: 100; max-height: 44;
-    }
+        width: 100%; height: 100%; max-width: {WIDEST}; max-height: {TALLEST};
+    }}
     """
     view: tuple[Row, ...] | None
 
@@ -35,11 +39,13 @@ class SheetPanel(Panel):
         return len(self.view or ())
 
 
-class Sheet(ModalScreen[None]):
-    """Shows rows until esc, q, enter or ? is pressed."""
+class Sheet(ModalScreen[str]):
+    """Shows rows until esc, q, enter or ? is pressed; may hand back a command to go on with."""
 
     BINDINGS = [
         Binding("escape,q,enter,question_mark,f1", "dismiss", "close", id="sheet.close"),
+        Binding("pagedown", "page(1)", "a page down", id="sheet.down"),
+        Binding("pageup", "page(-1)", "a page up", id="sheet.up"),
     ]
     DEFAULT_CSS = "Sheet { align: center middle; }"
 
@@ -52,18 +58,33 @@ class Sheet(ModalScreen[None]):
         """What the sheet says, for a width."""
         raise NotImplementedError
 
+    def made(self) -> SheetPanel:
+        """The panel that shows the rows."""
+        return SheetPanel("sheet", self._title)
+
+    def hint(self) -> str:
+        """What can be done here, for the frame."""
+        return "esc closes · ↑ ↓ scroll"
+
     def compose(self) -> ComposeResult:
-        panel = SheetPanel("sheet", self._title)
+        panel = self.made()
         panel.palette = self.palette
         yield panel
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._fill)
+        self._fill()
+        self.query_one(SheetPanel).focus()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+        self._fill()
+
+    def action_page(self, by: int) -> None:
+        """Scroll by as many rows as there are in sight."""
+        panel = self.query_one(SheetPanel)
+        panel.scroll_rows(by * max(1, panel.room[1] - 1))
 
     def _fill(self) -> None:
-        panel = self.query_one(SheetPanel)
-        panel.show(self.rows(panel.room[0]), "esc closes · ↑ ↓ scroll")
-        panel.focus()
+        # From the size of the terminal, not from that of the panel, which is not laid out yet: so
+        # a sheet is whole from its first frame on.
+        width, _ = inner_size("box", min(WIDEST, self.app.size.width), 2)
+        self.query_one(SheetPanel).show(self.rows(width), self.hint())

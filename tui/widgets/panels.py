@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from textual.binding import Binding
 from textual.events import Click
 from textual.message import Message
 
 from tui.commands import footer_entries
 from tui.drawing.graph import Offset, draw_graph, neighbour, node_at, scrolled
 from tui.drawing.inspector import inspector_rows
-from tui.drawing.listing import draw_listing, first_row
+from tui.drawing.listing import GUTTER, draw_listing, first_row
 from tui.drawing.parameters import draw_parameters
 from tui.drawing.plot import draw_plot
 from tui.drawing.rows import filled, fitted, width_of
@@ -35,19 +36,32 @@ ALWAYS = 2
 
 
 class ListingPanel(Panel):
-    """The program; follows the current line until the reader scrolls."""
+    """The program; follows the current line until the reader scrolls or selects another one."""
 
+    BINDINGS = [Binding("enter", "go", "go to the selected line", show=False, id="listing.go")]
     view: ListingView | None
 
     @dataclass
     class LineChosen(Message):
-        """The reader clicked on a line of the program."""
+        """The reader wants to go to a line of the program."""
 
         line: int
 
+    @dataclass
+    class GutterClicked(Message):
+        """The reader clicked beside a line, where breakpoints stand."""
+
+        line: int
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.selected: int | None = None
+        """The number of the line that the reader has moved to; None follows the event."""
+
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_listing(self.view, width, height, top=self._first(height))
+        top = self._first(height)
+        return draw_listing(self.view, width, height, top=top, selected=self.selected)
 
     def _first(self, height: int) -> int:
         """The topmost row: the reader's own choice, or so that the current line is in sight."""
@@ -65,13 +79,40 @@ class ListingPanel(Panel):
             self.top = self._first(self.room[1])
         super().scroll_rows(by)
 
+    def follow(self) -> None:
+        """Show the current line again, whatever was selected or scrolled to."""
+        if self.selected is not None or self.top is not None:
+            self.selected = self.top = None
+            self.redraw()
+
+    def action_move(self, direction: Direction) -> None:
+        """Select the line above or below."""
+        if self.view is None or direction not in ("up", "down"):
+            return
+        rows = self.view.rows
+        lines = [i for i, row in enumerate(rows) if row.number is not None]
+        numbers = [rows[i].number for i in lines]
+        here = self.selected if self.selected in numbers else rows[self.view.current].number
+        place = numbers.index(here) + (1 if direction == "down" else -1)
+        row = lines[min(max(place, 0), len(lines) - 1)]
+        self.selected = rows[row].number
+        height = self.room[1]
+        self.top = min(max(self._first(height), row - height + 1), row)
+        self.redraw()
+
+    def action_go(self) -> None:
+        """Go to where the selected line is complete."""
+        if self.selected is not None:
+            self.post_message(self.LineChosen(self.selected))
+
     def on_click(self, event: Click) -> None:
         place = self.place_of(event)
         if place is None or self.view is None:
             return
         row = self._first(self.room[1]) + place[1]
         if row < len(self.view.rows) and (number := self.view.rows[row].number):
-            self.post_message(self.LineChosen(number))
+            beside = place[0] < GUTTER
+            self.post_message((self.GutterClicked if beside else self.LineChosen)(number))
 
 
 class GraphPanel(Panel):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -29,6 +30,7 @@ class Prompt(Vertical):
         #question { height: 1fr; padding: 0 1; color: $gs-dim; background: $gs-bar; }
         #question.-wrong { color: $error; }
         Input { padding: 0 1; background: $gs-bar; }
+        #caret { height: 1; padding: 0 1; color: $error; background: $gs-bar; }
     }
     """
 
@@ -41,6 +43,7 @@ class Prompt(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="question", markup=False)
         yield Input(compact=True)
+        yield Static(id="caret", markup=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,10 +52,15 @@ class Prompt(Vertical):
         self._text = ""
 
     def place(self, width: int, height: int) -> None:
-        """Stand on the last lines of the screen: what is asked or complained of, and the answer."""
+        """Stand on the last lines of the screen: what is asked or complained of, and the answer.
+
+        Below a command there is a line for a caret.
+        """
         self._room = (width, height)
+        caret = not self.asks_for_address and height > 3
+        self.query_one("#caret").display = caret
         lines = len(wrapped(((self._text, ""),), max(8, width - 2), 0))
-        tall = min(lines + 1, max(2, height - 1))
+        tall = min(lines + 1 + caret, max(2, height - 1))
         self.styles.offset = (0, max(0, height - tall))
         self.styles.width = width
         self.styles.height = tall
@@ -62,21 +70,40 @@ class Prompt(Vertical):
         question = self.query_one("#question", Static)
         question.update(text)
         question.set_class(wrong, "-wrong")
+        self.query_one("#caret", Static).update("")
         self.place(*self._room)
 
-    def open(self, question: str, hint: str, *, asks_for_address: bool = False) -> None:
-        """Ask; the hint says what may be typed."""
+    def open(
+        self, question: str, hint: str, *, typed: str = "", asks_for_address: bool = False
+    ) -> None:
+        """Ask; the hint says what may be typed, and `typed` stands there already."""
         self.asks_for_address = asks_for_address
         self._say(f"{question}   {hint}   (esc closes)", wrong=False)
         self.display = True
         field = self.query_one(Input)
-        field.value = ""
+        field.select_on_focus = False
+        field.value = typed
+        field.cursor_position = len(typed)
         # At once, not with the next message: what is typed in one breath belongs to the line.
         self.screen.set_focus(field)
 
-    def complain(self, what: str) -> None:
-        """Say what is wrong with the line, and leave it to be mended."""
+    def complain(self, what: str, column: int | None = None, width: int = 1) -> None:
+        """Say what is wrong with the line, from `column` on if that is known, counted from 1.
+
+        What was typed is left to be mended.
+        """
         self._say(what, wrong=True)
+        if column is None:
+            return
+        field = self.query_one(Input)
+        before = cell_len(field.value[: column - 1]) - field.scroll_offset.x
+        under = cell_len(field.value[column - 1 : column - 1 + width])
+        if before < 0:
+            under += before
+            before = 0
+        room = self._room[0] - 2 - before
+        mark = "^" * min(max(1, under), room)
+        self.query_one("#caret", Static).update(" " * before + mark if room > 0 else "")
 
     def on_descendant_blur(self) -> None:
         """A prompt that has lost the keys would only stand in the way."""
@@ -102,6 +129,12 @@ class Prompt(Vertical):
 
     def action_close(self) -> None:
         self.close()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        """A caret under what is no longer there would mislead."""
+        event.stop()
+        self.query_one("#caret", Static).update("")
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

@@ -1,0 +1,139 @@
+"""Series along a timeline, its shared past included, as lines of plots.
+
+A run holds what it has recorded itself; a fork's past is that of the run it comes from.
+May import: engine's public face, tui.models, numpy.   Imported by: views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from engine import Debugger, Run, Sampled, Timeline
+from tui.models import Series, Style
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+MAX_POINTS = 1024
+"""Points of a series that a plot is given; more than any screen has columns to tell apart."""
+
+LOG_FROM = 1e5
+"""Ratio of the largest to the least loss from which on the axis is logarithmic."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A part of a track: what one run has recorded, as far as the timeline goes along with it."""
+
+    sampled: Sampled
+    last: int | None = None
+    """The last iteration; None as far as it is recorded."""
+    edited: tuple[int, float] | None = None
+    """The iteration of the edit that it begins with, and the value there, which no history has."""
+
+    @property
+    def first(self) -> int:
+        return self.sampled.first if self.edited is None else self.edited[0]
+
+    def values(self, until: int | None = None) -> Array:
+        """What is kept of it, up to and including an iteration."""
+        ends = [end for end in (self.last, until) if end is not None]
+        kept = self.sampled.until(min(ends)) if ends else self.sampled.values
+        if self.edited is None or (until is not None and until < self.edited[0]):
+            return kept
+        return np.concatenate(([self.edited[1]], kept))
+
+    def points(self, most: int) -> tuple[Array, Array]:
+        """Its points, or the extremes of at most half of `most` stretches of them."""
+        xs, ys = self.sampled.steps, self.sampled.values
+        if self.last is not None:
+            ys = self.sampled.until(self.last)
+            xs = xs[: len(ys)]
+        if len(ys) > most or self.sampled.thinned:
+            # Least and greatest of every stretch: what a line through all points would cover.
+            envelope = self.sampled.envelope(most // 2, self.last)
+            xs = np.repeat(envelope.steps, 2)
+            ys = np.stack([envelope.lows, envelope.highs], axis=1).reshape(-1)
+        if self.edited is not None:
+            xs, ys = np.insert(xs, 0, self.edited[0]), np.insert(ys, 0, self.edited[1])
+        return xs, ys
+
+
+Track = tuple[Piece, ...]
+"""Values at iterations, or at epochs, counted from 0: the pieces of a timeline in their order."""
+
+
+def track(
+    run: Run, read: Callable[[Run], Sampled], edited: Callable[[Run, int], float] | None = None
+) -> Track:
+    """A series of a run from the start of its timeline on.
+
+    `edited` says what it was at the iteration of an edit.
+    """
+    sampled = read(run)
+    if run.origin is None:
+        return (Piece(sampled),)
+    step = run.first - 1
+    own = Piece(sampled, edited=None if edited is None else (step, edited(run, step)))
+    past = [p for p in track(run.origin.run, read, edited) if p.first < own.first]
+    last = own.first - 1
+    return (*(replace(p, last=last if p.last is None else min(p.last, last)) for p in past), own)
+
+
+def values(track: Track, until: int | None = None) -> Array:
+    """What is kept of a track, up to and including an iteration."""
+    return np.concatenate([piece.values(until) for piece in track])
+
+
+def losses(run: Run) -> Track:
+    """The loss of every iteration."""
+    return track(run, Run.losses, lambda run, step: run.record(step).loss)
+
+
+def test_losses(run: Run) -> Track:
+    """The test loss after every epoch."""
+    return track(run, Run.test_losses)
+
+
+def parameter(run: Run, node: int) -> Track:
+    """A parameter as every iteration used it; of an array its norm, now and then."""
+
+    def edited(run: Run, step: int) -> float:
+        value = run.record(step).leaves[node]
+        return float(value) if np.ndim(value) == 0 else float(np.linalg.norm(value))
+
+    return track(run, lambda run: run.parameter_series(node), edited)
+
+
+def lineage(debugger: Debugger) -> list[tuple[Timeline, int]]:
+    """The timeline that is looked at and those that it comes from, each with its last event."""
+    timeline, until = debugger.timelines.current, debugger.calendar.total
+    line = [(timeline, until)]
+    while timeline.parent is not None and timeline.edit is not None:
+        until = min(until, timeline.edit.at)
+        timeline = debugger.timelines[timeline.parent]
+        line.append((timeline, until))
+    return line
+
+
+def thinned(found: Array, points: int) -> Array:
+    """At most `points` of the values, evenly spaced, the first and the last among them."""
+    if len(found) <= points:
+        return found
+    return found[np.linspace(0, len(found) - 1, points).astype(np.intp)]
+
+
+def as_line(name: str, track: Track, style: Style) -> Series:
+    """A track as a line of about `MAX_POINTS` points at most, peaks and troughs kept."""
+    points = [piece.points(MAX_POINTS // len(track)) for piece in track]
+    xs, ys = (np.concatenate(parts) for parts in zip(*points, strict=True))
+    return Series(name, tuple(map(float, xs + 1)), tuple(map(float, ys)), style)
+
+
+def spans_decades(lines: tuple[Series, ...]) -> bool:
+    """Whether the values are so far apart that only a log axis shows them all."""
+    known = [y for line in lines for y in line.ys if np.isfinite(y)]
+    return bool(known) and min(known) > 0 and max(known) / min(known) > LOG_FROM
