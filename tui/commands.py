@@ -416,13 +416,9 @@ def spelled(key: str) -> str:
 
 
 def keys_text(command: Command) -> str:
-    """``s/S`` for a command with its way back, else its first key; nothing without one."""
-    if not command.keys:
-        return ""
-    first = spelled(command.keys[0])
-    if not command.back:
-        return first
-    return f"{first}/{spelled(BY_NAME[command.back].keys[0])}"
+    """``s/S`` for a command with its way back, else its first key; without one what is typed."""
+    both = [command, BY_NAME[command.back]] if command.back else [command]
+    return "/".join(spelled(c.keys[0]) if c.keys else f":{c.name}" for c in both)
 
 
 def footer_entries() -> list[tuple[str, str]]:

@@ -239,12 +239,12 @@ def _in_line(error: GradstepError, line: str, rest: str) -> GradstepError:
     return error.located(source=line, column=len(line) - len(rest) + place.column)
 
 
-def shown(value: Any) -> str:
-    """A number, or an array with its shape and its first numbers."""
+def shown(value: Any, most: int = 6) -> str:
+    """A number, or an array with its shape and at `most` so many of its first numbers."""
     array = np.asarray(value)
     if array.ndim == 0:
         return number(float(array), 8)
-    return f"{shape(array)} {vector(array)}"
+    return f"{shape(array)} {vector(array, most)}"
 
 
 def finished(task: Task | Divergence) -> Generator[float, None, None]:
@@ -417,7 +417,7 @@ def _watches(console: Console, rest: str) -> Answer:
             stop.expression.value(debugger.run.state, at) if at > 0 else None
             for at in (debugger.at, earlier)
         ]
-        words = [NOT_COMPUTED if value is None else shown(value) for value in values]
+        words = [NOT_COMPUTED if value is None else shown(value, 2) for value in values]
         rows.append((str(stop.number), stop.text, *words))
         known = [None if value is None else jsonable(value) for value in values]
         fields.append(

@@ -393,7 +393,9 @@ class DebuggerScreen(Screen[None]):
     def action_ask(self, name: str, typed: str = "") -> None:
         """Open the prompt with the name of a command that wants to know more."""
         command = BY_NAME[name]
-        hint = f"{command.usage}   {command.help}"
+        full = f"{command.usage}   {command.help}"
+        fits = len(name) + len(full) < self.app.size.width - 22
+        hint = full if fits else command.usage
         self.query_one(Prompt).open(name, hint, typed=typed or f"{name} ")
 
     def action_stop(self) -> None:

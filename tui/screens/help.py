@@ -36,7 +36,9 @@ def help_rows(width: int) -> tuple[Row, ...]:
     rows += [(), *wrapped((("within the focused panel", "title bold"),), width, 0)]
     for direction, keys in MOVEMENT:
         rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
+    rows += _entry("enter", "", "go to the selected line of the listing", width)
     rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
+    rows += _entry("", "", "beside a line: a breakpoint, on and off", width)
     return tuple(rows)
 
 
@@ -47,5 +49,6 @@ def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:
         body = wrapped(((text, "text"),), max(5, width - 2), 0)
         return [*head, *((("  ", "text"), *line) for line in body)]
     first, *rest = wrapped(((text, "text"),), width - MARGIN, 0)
-    row: Row = ((f"  {keys:<14}", "key bold"), (f"{aliases:<17} ", "dim"))
+    head = f"  {keys:<14}"
+    row: Row = ((head, "key bold"), (f"{aliases} ".ljust(MARGIN - len(head)), "dim"))
     return [(*row, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]

@@ -8,11 +8,12 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
+from textual.strip import Strip
 
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
 from tui.models import Row
-from tui.theme import Palette
+from tui.theme import COLOURLESS, Palette
 from tui.widgets.panel import Panel
 
 WIDEST, TALLEST = 100, 44
@@ -53,6 +54,12 @@ class Sheet(ModalScreen[str]):
         super().__init__()
         self._title = title
         self.palette = palette
+
+    def render_line(self, y: int) -> Strip:
+        if self.palette.theme == COLOURLESS:
+            # Nothing can be dimmed: what lies below would come out black on black, in colour codes.
+            return Strip.blank(self.size.width, self.palette.style("text"))
+        return super().render_line(y)
 
     def rows(self, width: int) -> tuple[Row, ...]:
         """What the sheet says, for a width."""
