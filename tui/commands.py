@@ -150,7 +150,7 @@ COMMANDS: tuple[Command, ...] = (
         "break",
         ("b",),
         "toggle_stop",
-        "stop at a line, a value, a gradient, or when a condition is true",
+        "stop at the selected line; typed: at a line, value, gradient or condition",
         STOP,
         "break",
         usage="[LINE | NAME | grad NAME] [if CONDITION]",

@@ -1,11 +1,13 @@
 """The timeline in cells: the run as a bar with the cursor on it, and the place in words.
 
-May import: tui.models, drawing.plot, drawing.rows.   Imported by: widgets.
+May import: tui.models, drawing.plot, drawing.rows, rich.cells.   Imported by: widgets.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
+
+from rich.cells import cell_len
 
 from tui.drawing.plot import silhouette
 from tui.drawing.rows import filled, width_of
@@ -64,7 +66,7 @@ def _words(view: TimelineView, width: int) -> Row:
     if view.timeline:
         head.append((f"  on {view.timeline}", "update bold"))
     if view.busy:
-        return (*head, (f"  {view.busy}", "notice"))
+        return (*head, (f"  {_clipped(view.busy, width - width_of(head) - 2)}", "notice"))
     tail: list[Span] = [(f"  {view.percent:>5}", "title")]
     strip = _strip(view)
     place: list[Span] = [(f"  {view.place}", "text")]
@@ -75,6 +77,16 @@ def _words(view: TimelineView, width: int) -> Row:
             middle += part
             room -= width_of(part)
     return (*head, *middle, (" " * max(0, room), "text"), *tail)
+
+
+def _clipped(text: str, room: int) -> str:
+    """The text, or as many whole words of it as fit: a number that is cut is a wrong number."""
+    if cell_len(text) <= room:
+        return text
+    words = text.split(" ")
+    while words and cell_len(" ".join(words)) > room - 2:
+        words.pop()
+    return " ".join([*words, "…"])
 
 
 def _strip(view: TimelineView) -> list[Span]:

@@ -57,6 +57,9 @@ DIRECT_SECONDS = 0.03
 PROGRESS_SECONDS = 0.1
 """How often progress is shown."""
 
+ADDRESS_ROOM = 34
+"""Cells of the timeline that the address and the phase take, about."""
+
 DOING = {
     "continue": "searching",
     "reverse": "searching",
@@ -302,7 +305,7 @@ class DebuggerScreen(Screen[None]):
             if stopped := debugger.halt():
                 self._pause()
                 note = stopped
-        elif not answer.moved and not answer.is_long:
+        elif not answer.moved and not self._needs_sheet(answer):
             note = answer.text
         if not self.derive(note):
             self._return_to(before)
@@ -311,8 +314,12 @@ class DebuggerScreen(Screen[None]):
             self._record_ahead()
         if notes := answer.fields.get("notes"):
             self.notice(notes)
-        elif not answer.moved and answer.is_long:
+        elif not answer.moved and self._needs_sheet(answer):
             self.app.push_screen(self._sheet(line, answer), self._follow_up)
+
+    def _needs_sheet(self, answer: Answer) -> bool:
+        """Whether there is no room for an answer in the timeline, beside the address."""
+        return answer.is_long or cell_len(answer.text) > self.app.size.width - ADDRESS_ROOM
 
     def _return_to(self, place: Position) -> None:
         debugger = self.debugger
