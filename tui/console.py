@@ -32,6 +32,7 @@ from engine import (
     Run,
     Stop,
     StopKind,
+    Target,
     Task,
     Timeline,
     Unit,
@@ -188,6 +189,12 @@ class Console:
         if note:
             text, fields = f"{note}\n{text}", {**fields, "note": note}
         return Answer(text, fields, note=note)
+
+    def why(self, target: str | Target) -> Answer:
+        """Where a number came from. Raises `TargetError`."""
+        why = self.debugger.why(target)
+        fields = {**self.place(), **why_fields(why, self.debugger.graph)}
+        return Answer("\n".join(why.lines(lambda value: number(value, 6))), fields)
 
     def place(self) -> dict[str, Any]:
         """The cursor's place as fields."""
@@ -497,10 +504,7 @@ def _expect(console: Console, rest: str) -> Answer:
 
 @handles("why")
 def _why(console: Console, rest: str) -> Answer:
-    debugger = console.debugger
-    answer = debugger.why(rest or _whereof(console))
-    fields = {**console.place(), **why_fields(answer, debugger.graph)}
-    return Answer("\n".join(answer.lines(lambda value: number(value, 6))), fields)
+    return console.why(rest or _whereof(console))
 
 
 def _whereof(console: Console) -> str:

@@ -5,6 +5,7 @@ May import: engine's public face, tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from textual.message import Message
 
 from tui.console import Answer, Choice
 from tui.drawing.rows import filled, wrapped
-from tui.models import Row
+from tui.models import Row, Style
 from tui.screens.sheet import TALLEST, Sheet, SheetPanel
 from tui.theme import Palette
 from tui.widgets.panel import Direction
@@ -22,8 +23,22 @@ from tui.widgets.panel import Direction
 Ask = Callable[[str], Answer | None]
 """Carries out a command and answers the sheet's question anew; None where that takes longer."""
 
+TREE = re.compile(r"[│├└─ ]*")
+"""The branches that stand before a line of a tree."""
+
 INDENT = 4
 """Cells by which the rest of a line is indented that is longer than a row."""
+
+
+def broken(line: str, style: Style, width: int) -> list[Row]:
+    """A line as rows of at most `width` cells; the branches of a tree go on beside all of them."""
+    branch = TREE.match(line)
+    assert branch is not None
+    first = branch[0]
+    rest = first.replace("├─", "│ ").replace("└─", "  ")
+    room = max(16, width - len(first))
+    parts = wrapped(((line[len(first) :], style),), room, INDENT) if line != first else [()]
+    return [((rest if i else first, style), *part) for i, part in enumerate(parts)]
 
 
 class AnswerPanel(SheetPanel):
@@ -120,8 +135,7 @@ class AnswerScreen(Sheet):
         self.panel.lines = []
         for i, (line, choice) in enumerate(zip(text, choices, strict=True)):
             style = "text" if choice != Choice() or not gutter else "dim"
-            room = max(8, width - len(gutter))
-            parts = wrapped(((line, style),), room, INDENT) if line else [()]
+            parts = broken(line, style, max(8, width - len(gutter)))
             if choice != Choice():
                 self.panel.lines.append((i, len(rows), len(rows) + len(parts)))
             rows += [((gutter, style), *part) for part in parts]

@@ -22,7 +22,7 @@ from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine import Debugger, GradstepError, Phase, Position, StopKind, printable
+from engine import Debugger, GradstepError, Phase, Position, StopKind, Target, printable
 from tui.commands import BY_NAME, COMMANDS, PANELS, find_command
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.drawing.arrangement import Rect, arrange
@@ -449,10 +449,18 @@ class DebuggerScreen(Screen[None]):
         if node is None:
             self._say("this event has no node: choose one in the graph")
             return
-        name = self.debugger.graph[node].name
         flows = state.step.phase in (Phase.BACKWARD, Phase.UPDATE)
         known = flows and state.gradient(node) is not None
-        self.execute(f"why grad({name})" if known else f"why {name}")
+        name = self.debugger.graph[node].name
+        self._drop()
+        try:
+            # Not by name: most single ops have none that could be typed.
+            answer = self.interpreter.why(Target("gradient" if known else "value", node))
+        except GradstepError as error:
+            self.problem(error)
+            return
+        title = f"why grad({name})" if known else f"why {name}"
+        self._finish(title, answer, self.debugger.position)
 
     def action_change(self) -> None:
         """Ask for another value of the chosen parameter or input."""

@@ -29,7 +29,7 @@ class Prompt(Vertical):
         height: 2; background: $gs-bar;
         #question { height: 1fr; padding: 0 1; color: $gs-dim; background: $gs-bar; }
         #question.-wrong { color: $error; }
-        Input { padding: 0 1; background: $gs-bar; }
+        Input { padding: 0 1 !important; background: $gs-bar; }
         #caret { height: 1; padding: 0 1; color: $error; background: $gs-bar; }
     }
     """
@@ -95,15 +95,26 @@ class Prompt(Vertical):
         self._say(what, wrong=True)
         if column is None:
             return
+        self.call_after_refresh(self._reveal, column, width)
+
+    def _reveal(self, column: int, width: int) -> None:
+        """Bring a part of the line into sight, and put a caret under it."""
+        start, stop = self._cells(column, width)
+        if start < 0 or stop > self._room[0] - 2:
+            self.query_one(Input).cursor_position = column - 1 + (width if start >= 0 else 0)
+        self.call_after_refresh(self._point, column, width)
+
+    def _cells(self, column: int, width: int) -> tuple[int, int]:
+        """Where a part of the line stands on the screen: its first cell, and the one after it."""
         field = self.query_one(Input)
-        before = cell_len(field.value[: column - 1]) - field.scroll_offset.x
-        under = cell_len(field.value[column - 1 : column - 1 + width])
-        if before < 0:
-            under += before
-            before = 0
-        room = self._room[0] - 2 - before
-        mark = "^" * min(max(1, under), room)
-        self.query_one("#caret", Static).update(" " * before + mark if room > 0 else "")
+        start = cell_len(field.value[: column - 1]) - int(field.scroll_offset.x)
+        return start, start + max(1, cell_len(field.value[column - 1 : column - 1 + width]))
+
+    def _point(self, column: int, width: int) -> None:
+        """A caret under a part of the line, as far as it is in sight."""
+        start, stop = self._cells(column, width)
+        start, stop = max(0, start), min(stop, self._room[0] - 2)
+        self.query_one("#caret", Static).update(" " * start + "^" * (stop - start))
 
     def on_descendant_blur(self) -> None:
         """A prompt that has lost the keys would only stand in the way."""

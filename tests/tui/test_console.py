@@ -1,0 +1,339 @@
+"""Every command as text: what it answers, what it leaves behind, and what it says when it cannot.
+
+The debugger stands on the lesson two-layer with a learning rate that is a power of two.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from engine import Debugger, FormulaError, GradstepError, open_lesson
+from tui.commands import BY_NAME, COMMANDS
+from tui.console import HANDLERS, Answer, Console, fields_line, table
+
+EXACT = ("training.learning_rate=0.0625", "training.epochs=40")
+
+
+def console(at: str = "e2.i1.19", *lines: str) -> Console:
+    made = Console(Debugger(open_lesson("two-layer", overrides=EXACT)))
+    made.debugger.goto(at)
+    for line in lines:
+        made.run(line)
+    return made
+
+
+def refusal(made: Console, line: str) -> GradstepError:
+    with pytest.raises(GradstepError) as caught:
+        made.run(line)
+    return caught.value
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def test_every_command_that_is_not_about_the_screen_is_carried_out_here() -> None:
+    assert set(HANDLERS) == {command.name for command in COMMANDS if not command.look}
+
+
+@pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.look])
+def test_a_command_of_the_screen_is_refused_without_one(name: str) -> None:
+    assert refusal(console(), name).what == f"'{name}' is for the screen"
+
+
+@pytest.mark.parametrize("name", [c.name for c in COMMANDS if not c.look and not c.usage])
+def test_a_command_that_takes_nothing_says_so(name: str) -> None:
+    assert refusal(console(), f"{name} 3").what == f"'{name}' takes nothing; '3' came"
+
+
+@pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.needs_more])
+def test_a_command_that_wants_more_says_what(name: str) -> None:
+    error = refusal(console(), name)
+    assert error.what
+    assert error.hint or "wants" in error.what
+
+
+def test_an_unknown_command_is_called_one_and_the_nearest_is_named() -> None:
+    error = refusal(console(), "contineu")
+    assert (error.what, error.hint) == (
+        "there is no command 'contineu'",
+        "did you mean 'continue'?",
+    )
+
+
+# One line for every command: what is typed, and a part of what it answers.
+SESSION = """
+step                       | e2.i1.20
+step 2                     | e2.i1.22
+step back                  | e2.i1.21
+line                       | line 14: w2 -= lr * d_w2
+line back                  | line 13: b1 -= lr * d_b1
+pass                       | e2.i1.23
+pass back                  | e2.i1.20
+iteration                  | e3.i1.20
+iteration back             | e2.i1.20
+epoch 3                    | e5.i1.20
+epoch back                 | e4.i1.20
+goto .3                    | e4.i1.3
+end                        | e40.i1.23
+start                      | e1.i1.1
+back                       | e40.i1.23
+forward                    | e1.i1.1
+goto e2.i1.19              | e2.i1.19
+where                      | ∂loss/∂w1
+bookmark here a gradient   | bookmark here at e2.i1.19
+bookmark                   | bookmark 1 at e2.i1.19
+bookmarks                  | a gradient
+unmark 1                   | bookmark 1 is gone
+visit                      | a gradient
+break line 6               | stop 1: break line 6
+tbreak grad w1             | stop 2: break grad w1
+watch norm(h)              | stop 3: watch norm(h)
+watches                    | norm(h)
+disable 3                  | stop 3 is off
+stops                      | once
+enable 3                   | stop 3: watch norm(h)
+ignore 1 2                 | stop 1 passes over 2 hits
+unstop 3                   | removed stop 3
+continue                   | breakpoint 2: grad w1
+reverse                    | breakpoint 1: line 6
+goto e2.i1.19              | e2.i1.19
+why                        | ∂loss/∂w1
+why w1                     | ← w1 − lr · ∂loss/∂w1
+last w1                    | w1 changed here
+when loss < 0.5            | times in
+never loss < 0             | never
+expect loss < 5            | is true
+print 2 * w1               | 2 * w1 =
+set w1 = 2 * w1 as doubled | doubled: from main, w1 =
+timelines                  | from main
+compare                    | doubled and main first differ at
+switch main                | on main
+drop 1 as without          | without: from main
+switch main                | on main
+skip as rest               | rest: from main
+rename rest pause          | rest is called pause now
+forget pause               | pause is forgotten
+"""
+
+
+def test_a_session_that_uses_every_command_but_those_on_files() -> None:
+    made, used = console(), set()
+    for line in SESSION.strip().splitlines():
+        command, words = (part.strip() for part in line.split("|"))
+        answer = made.run(command)
+        assert words in answer.text, command
+        used.add(re.sub(r"\b(step|iteration|epoch) \d", r"\1", command))
+        strict = json.loads(fields_line(command, answer), parse_constant=pytest.fail)
+        assert strict["command"] == command
+        assert strict["answer"] == answer.text
+        assert strict["ok"] is answer.ok
+    carried_out = {name for name in HANDLERS if any(line.startswith(name) for line in used)}
+    assert set(HANDLERS) - carried_out == {"save", "load"}
+
+
+def test_a_session_is_saved_and_loaded(tmp_path: Path) -> None:
+    made = console("e2.i1.19", "break line 6", "bookmark here", "set w1 = 3 as other")
+    path = tmp_path / "mine.gradstep"
+    assert made.run(f"save {path.with_suffix('')}").fields["file"] == str(path)
+    fresh = Console(Debugger(open_lesson("chain-rule")))
+    answer = fresh.run(f"load {path}")
+    assert answer.moved and answer.fields["notes"] == []
+    assert fresh.debugger.position.timeline == "other"
+    assert str(fresh.debugger.address) == "e2.i1.19"
+    assert fresh.run("stops").text == made.run("stops").text
+    assert fresh.origin == str(path)
+
+
+def test_a_session_that_cannot_be_opened_leaves_the_debugger(tmp_path: Path) -> None:
+    made = console()
+    before = made.debugger
+    assert "there is no file" in refusal(made, f"load {tmp_path / 'none'}").what
+    assert made.debugger is before
+
+
+# --- errors -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "hint"),
+    [
+        ("goto e99", "there is no e99.i1.1", "it runs from"),
+        ("goto x", "'x' is not an address", "write e2.i3.17"),
+        ("step far", "how far wants a whole number; 'far' came", ""),
+        ("break line 99", "there is no line 99", "lines 1 to 15"),
+        ("break w3", "unknown name 'w3'", "did you mean"),
+        ("break if w1", "this is a number, not true or false", "compare it"),
+        ("watch loss =", "invalid syntax", "like  grad(w1)"),
+        ("unstop 7", "there is no stop 7", "none are set"),
+        ("ignore 1", "how many hits wants a whole number; nothing came", ""),
+        ("why w9", "there is no node 'w9'", "did you mean"),
+        ("visit home", "there is no bookmark 'home'", "`bookmark` sets one here"),
+        ("set w1", "set wants TARGET = VALUE", "like  set w1 = 0.5"),
+        ("set w1 = x9", "unknown name 'x9'", "did you mean"),
+        ("set w9 = 1", "there is no 'w9' to set", "did you mean"),
+        ("set w1[0] = 1", "w1[0] is not an element", "it is one number"),
+        ("drop 99", "there is no sample 99 in this batch", "it has 4"),
+        ("skip x", "there is no update of 'x'", "updated are: w1"),
+        ("switch other", "there is no timeline 'other'", "there are: main"),
+        ("forget main", "'main' is the run as the experiment has it", "only forks"),
+        ("rename main", "rename wants the old name and the new one", ""),
+        ("compare", "compare wants the name of a timeline", ""),
+        ("save", "save wants a file", "like  save mine.gradstep"),
+        ("save /nowhere/at/all", "cannot write", ""),
+    ],
+)
+def test_what_cannot_be_done_is_explained_and_nothing_happens(
+    line: str, what: str, hint: str
+) -> None:
+    made = console()
+    before = (made.debugger.position, list(made.debugger.stops), len(made.debugger.timelines))
+    error = refusal(made, line)
+    assert what in error.what
+    assert hint in error.hint
+    after = (made.debugger.position, list(made.debugger.stops), len(made.debugger.timelines))
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("line", "under"),
+    [
+        ("break if loos < 1", "loos"),
+        ("  break   g if  loss < looss", "looss"),
+        ("watch norm(hh)", "hh"),
+        ("when w1 > 1 and w3 > 1", "w3"),
+        ("print w1 + (h2 - 1)", "h2"),
+        ("set w1 = w1 + w5 as other", "w5"),
+        ("last grad(zz)", "zz"),
+        ("break grad w8", "w8"),
+        ("why grad(w8)", "w8"),
+    ],
+)
+def test_a_mistake_is_placed_in_the_line_as_it_was_typed(line: str, under: str) -> None:
+    error = refusal(console(), line)
+    assert error.place is not None and error.place.column is not None
+    assert error.place.source == line
+    start = error.place.column - 1
+    assert line[start : start + error.place.width] == under
+
+
+def test_a_condition_that_is_none_is_refused_when_it_is_set() -> None:
+    error = refusal(console(), "break if w1 + 1")
+    assert isinstance(error, FormulaError)
+
+
+# --- what takes long ----------------------------------------------------------------------------
+
+
+def long_console() -> Console:
+    lesson = open_lesson("two-layer", overrides=["training.epochs=2000000"])
+    return Console(Debugger(lesson))
+
+
+def begun(made: Console, line: str) -> Generator[float, None, Answer]:
+    steps = made.start(line)
+    assert not isinstance(steps, Answer)
+    return steps
+
+
+@pytest.mark.parametrize("line", ["end", "continue", "goto e1999999"])
+def test_a_long_command_goes_in_slices_and_can_be_dropped(line: str) -> None:
+    made = long_console()
+    made.run("break if loss < 0")
+    steps = begun(made, line)
+    shares = [next(steps) for _ in range(8)]
+    assert shares == sorted(shares)
+    assert 0 <= shares[-1] < 0.5
+    assert made.debugger.at == 1
+    steps.close()
+    assert made.debugger.at == 1
+    assert made.debugger.stops[1].hits == 0
+    assert made.run("step").fields["at"] == "e1.i1.2"
+
+
+def test_a_switch_that_is_dropped_leaves_the_timeline_as_it_was() -> None:
+    made = long_console()
+    made.run("set w1 = 1 as other")
+    made.run("goto e30000")
+    steps = begun(made, "switch main")
+    next(steps)
+    assert made.debugger.position.timeline == "other"
+    steps.close()
+    assert made.debugger.position.timeline == "other"
+    assert made.run("switch main").moved
+
+
+def test_forgetting_the_timeline_that_is_looked_at_shows_its_parent() -> None:
+    made = long_console()
+    made.run("set w1 = 1 as other")
+    made.run("goto e3000")
+    made.run("forget other")
+    assert made.debugger.position.timeline == "main"
+    assert str(made.debugger.address) == "e3000.i1.1"
+    assert made.debugger.state is not None
+
+
+# --- what can be done about a line --------------------------------------------------------------
+
+
+def test_lines_lead_to_what_they_speak_of() -> None:
+    made = console("e2.i1.19", "break line 6", "bookmark here", "set w1 = 3 as other", "watch w1")
+    for command, line, wanted in [
+        ("stops", 0, "goto .12"),
+        ("bookmarks", 0, "visit here"),
+        ("timelines", 1, "switch other"),
+        ("watches", 1, "last w1"),
+        ("when loss > 1", 1, "goto e1.i1.8"),
+        ("compare main", 0, "goto e2.i1.20"),
+        ("why w1", 0, "goto e2.i1.20"),
+    ]:
+        answer = made.run(command)
+        assert answer.choice(line).go == wanted, command
+        made.run(wanted)
+
+
+def test_what_a_line_offers_can_be_done() -> None:
+    made = console("e2.i1.19", "break line 6", "bookmark here", "set w1 = 3 as other")
+    assert made.run(made.run("stops").choice(0).toggle).fields["enabled"] is False
+    assert made.run(made.run("stops").choice(0).toggle).fields["enabled"] is True
+    made.run(made.run("stops").choice(0).remove)
+    assert len(made.debugger.stops) == 0
+    made.run(made.run("bookmarks").choice(0).remove)
+    assert len(made.debugger.bookmarks) == 0
+    assert made.run("timelines").choice(0).remove == ""
+    made.run(made.run("timelines").choice(1).remove)
+    assert len(made.debugger.timelines) == 1
+
+
+def test_a_watch_shows_its_value_here_and_one_iteration_before() -> None:
+    made = console("e1.i1.19", "watch w1", "watch grad(w1)")
+    first = made.run("watches").fields["watches"]
+    assert [entry["before"] for entry in first] == [None, None]
+    made.run("iteration")
+    second = made.run("watches").fields["watches"]
+    assert [entry["before"] for entry in second] == [entry["here"] for entry in first]
+    assert "not computed" not in made.run("watches").text
+
+
+def test_a_console_that_is_watched_says_less_on_arrival() -> None:
+    made = Console(Debugger(open_lesson("two-layer")), watched=True)
+    assert made.run("step") == Answer(moved=True)
+    assert "line 2: h = w1 * x + b1" in made.run("where").text
+    made.run("break line 2")
+    assert made.run("continue").note == "breakpoint 1: line 2"
+
+
+def test_columns_of_a_table_stand_below_each_other() -> None:
+    assert table([("a", "b"), ("long", "c")]) == "a     b\nlong  c"
+    assert table([]) == ""
+
+
+def test_the_letter_of_a_key_stands_for_its_command() -> None:
+    made = console()
+    assert made.run("s").fields["at"] == "e2.i1.20"
+    assert made.run("S").fields["at"] == "e2.i1.19"
+    assert BY_NAME["step"].keys[0] == "s"
