@@ -1,11 +1,20 @@
-"""Hypothesis settings: no deadlines; the same examples every time where the CI variable is set."""
+"""Hypothesis settings (no deadlines; the same examples every time where the CI variable is set),
+and folders of their own for what the program keeps: nobody's sessions are touched by tests.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 from hypothesis import settings
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+HOME = tempfile.mkdtemp(prefix="gradstep-tests-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = HOME

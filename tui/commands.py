@@ -348,6 +348,15 @@ BY_KEY = {key: command for command in COMMANDS for key in command.keys if len(ke
 """Commands by the letter of their key, which may be typed for their name."""
 
 
+PROMPTING = {
+    key: command.action
+    for command in COMMANDS
+    for key in command.keys
+    if command.action.partition("(")[0] in ("ask", "change", "goto", "prompt")
+}
+"""Keys that open the prompt, with their actions."""
+
+
 def find_command(line: str) -> tuple[Command, str] | None:
     """The command that a typed line means, and what stands behind its name.
 

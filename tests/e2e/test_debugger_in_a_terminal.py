@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -92,17 +94,17 @@ def test_prompt_help_and_zoom_work_and_the_screen_follows_its_size() -> None:
         leave(terminal)
 
 
-@pytest.mark.parametrize("key", ["g", ":"])
-def test_what_is_typed_in_one_breath_with_the_prompt_is_never_taken_for_commands(key: str) -> None:
+def test_what_is_typed_in_one_breath_with_the_prompt_belongs_to_the_line() -> None:
     with gradstep("two-layer-csv") as terminal:
         terminal.wait_for("e1.i1.1 ")
-        terminal.drain(0.2)
-        terminal.send(key, "e3.i2", "enter")
-        terminal.drain(0.5)
-        screen = terminal.text()
-        assert "e3.i2.1 " in screen or "e1.i1.1 " in screen
-        terminal.send("escape")
-        terminal.drain(0.2)
+        terminal.send("g", "e3.i2", "enter")
+        terminal.wait_for("e3.i2.1 ")
+        terminal.send(":", "timelines", "enter")
+        terminal.wait_for("enter goes there")
+        terminal.send("enter")
+        terminal.wait_for("on main")
+        terminal.send("w", "w1", "enter")
+        terminal.wait_for("stop 1: watch w1")
         leave(terminal)
 
 
@@ -132,7 +134,7 @@ def test_a_mouse_click_on_a_line_goes_there() -> None:
 def test_no_color_writes_no_colour_and_keeps_frames_and_heavy_lines() -> None:
     with gradstep("--at", "e1.i1.19", env={"NO_COLOR": "1"}) as terminal:
         screen = terminal.wait_for("e1.i1.19 ")
-        terminal.send("s", "S", "tab", "z", "z")
+        terminal.send("s", "S", "tab", "z", "z", "b", "B", "q", "?", "q")
         terminal.drain()
         assert all(sign in screen for sign in "╭╯│┏┛►◂")
         leave(terminal)
@@ -194,3 +196,102 @@ def test_keys_that_are_held_down_are_all_counted() -> None:
         terminal.wait_for("e14.i1.2 ")
         assert time.monotonic() - before < 5.0
         leave(terminal)
+
+
+# --- breakpoints, what-if, sessions -------------------------------------------------------------
+
+
+def kept_in(folder: Path) -> dict[str, str]:
+    """The environment of a user who keeps sessions in this folder."""
+    return {"XDG_STATE_HOME": str(folder), "HOME": str(folder)}
+
+
+def test_a_breakpoint_is_run_to_and_back_and_a_value_changed(tmp_path: Path) -> None:
+    with gradstep("--at", "e1.i1.5", env=kept_in(tmp_path)) as terminal:
+        terminal.wait_for("e1.i1.5 ")
+        terminal.send("b")
+        assert "● 3  g = w2 * h + b2" in terminal.wait_for("stop 1: break line 3")
+        terminal.send("c", "c")
+        terminal.wait_for("e3.i1.5 ")
+        terminal.send("C")
+        assert "breakpoint 1: line 3" in terminal.wait_for("e2.i1.5 ")
+        terminal.send("x")
+        terminal.wait_for("set w1 =")
+        terminal.send("0.5 as half", "enter")
+        terminal.wait_for("on half")
+        terminal.send(":", "timelines", "enter")
+        terminal.wait_for("enter goes there")
+        terminal.send("enter")
+        terminal.wait_for("on main")
+        terminal.send("y")
+        terminal.wait_for("enter goes there")
+        terminal.send("escape")
+        terminal.wait_until(lambda screen: "enter goes there" not in screen)
+        leave(terminal)
+        assert "gradstep --resume" in terminal.text()
+
+
+def test_ctrl_c_stops_a_search_and_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    arguments = ("two-layer", "--set", "training.epochs=9000000", "--break", "loss < 0")
+    with gradstep(*arguments, env=kept_in(tmp_path)) as terminal:
+        terminal.wait_for("e1.i1.1 ")
+        terminal.send("c")
+        assert "ctrl+c stops" in terminal.wait_for("searching … ")
+        terminal.send("ctrl+c")
+        terminal.wait_for("stopped")
+        terminal.send("s", "s")
+        terminal.wait_for("e1.i1.3 ")
+        terminal.send("C")
+        terminal.wait_for("no stop hits before this")
+        leave(terminal)
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments"),
+    [(signal.SIGHUP, ("--resume",)), (signal.SIGTERM, ("two-layer", "--resume"))],
+)
+def test_a_signal_keeps_the_session_and_resume_goes_on_from_there(
+    number: signal.Signals, arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    env = kept_in(tmp_path)
+    with gradstep("--at", "e4.i1.19", env=env) as terminal:
+        terminal.wait_for("e4.i1.19 ")
+        terminal.send("b", "i", "m")
+        terminal.wait_for("bookmark 1 at e5.i1.19")
+        os.kill(terminal.pid, number)
+        assert terminal.wait_exit() == 128 + number
+        assert SCREEN_RESTORED in terminal.raw
+    with gradstep(*arguments, env=env) as terminal:
+        assert "●11  d_w1" in terminal.wait_for("e5.i1.19 ")
+        leave(terminal)
+
+
+def test_a_crash_keeps_the_session(tmp_path: Path) -> None:
+    code = (
+        "from tui.cli import run\n"
+        "from tui.screens.debugger import DebuggerScreen\n"
+        "def crash(self): raise RuntimeError('planted')\n"
+        "DebuggerScreen.action_zoom = crash\n"
+        "raise SystemExit(run([]))\n"
+    )
+    env = kept_in(tmp_path)
+    with Terminal([sys.executable, "-c", code], env=env, cwd=ROOT) as terminal:
+        terminal.wait_for("e1.i1.1 ")
+        terminal.send("s", "b")
+        terminal.wait_for("stop 1")
+        terminal.send("z")
+        assert terminal.wait_exit() == 1
+        assert SCREEN_RESTORED in terminal.raw
+    with gradstep("--resume", env=env) as terminal:
+        assert "●" in terminal.wait_for("e1.i1.2 ")
+        leave(terminal)
+
+
+def test_a_session_in_which_nothing_was_done_is_not_kept(tmp_path: Path) -> None:
+    with gradstep(env=kept_in(tmp_path)) as terminal:
+        terminal.wait_for("e1.i1.1 ")
+        terminal.send("s", "f")
+        terminal.wait_for("e1.i1.8 ")
+        leave(terminal)
+        assert "--resume" not in terminal.text()
+    assert list(tmp_path.rglob("*.gradstep")) == []

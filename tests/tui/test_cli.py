@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from engine import lessons, open_experiment
-from tui.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, run
+from tui.cli import BAD_INPUT, COMMANDS, DONE, INTERRUPTED, NO, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -383,6 +384,138 @@ def test_a_trace_that_cannot_be_written_is_explained(tmp_path: Path, capsys: Cap
     for path in (tmp_path, tmp_path / "no" / "trace.jsonl"):
         said = complaint(capsys, ["trace", "two-layer", "-o", str(path)])
         assert said.startswith(f"gradstep: cannot write {path}: ")
+
+
+# --- gradstep run -------------------------------------------------------------------------------
+
+
+def answers(capsys: Capture, *arguments: str, status: int = DONE) -> list[dict[str, Any]]:
+    """What `gradstep run --json` answers, one object for each command."""
+    assert run(["run", *arguments, "--json"]) == status
+    lines = capsys.readouterr().out.splitlines()
+    return [json.loads(line, parse_constant=pytest.fail) for line in lines]
+
+
+def test_commands_are_carried_out_one_after_the_other(capsys: Capture) -> None:
+    lines = ["break if loss < 0.5", "c", "why loss", "set w1 = 0 as zero", "compare main"]
+    arguments = [part for line in lines for part in ("-c", line)]
+    found = answers(capsys, "two-layer", *arguments)
+    assert [answer["command"] for answer in found] == lines
+    assert all(answer["ok"] for answer in found)
+    assert found[1]["hit"] == [1]
+    assert found[2]["reason"]["reasons"]
+    assert found[3]["timeline"] == "zero"
+    assert found[4]["first"].startswith("e")
+
+
+def test_without_json_a_reader_is_answered(capsys: Capture) -> None:
+    assert run(["run", "two-layer", "--at", "e2.i1.19", "-c", "print w1", "-c", "s"]) == DONE
+    out = capsys.readouterr().out
+    assert out.startswith("w1 = 0.865625\ne2.i1.20  update")
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("expect loss > 0", DONE),
+        ("expect loss < 0", NO),
+        ("never loss < 0", DONE),
+        ("never loss > 0", NO),
+        ("when loss < 0", NO),
+        ("c", NO),
+        ("nonsense", BAD_INPUT),
+        ("break if loos < 1", BAD_INPUT),
+    ],
+)
+def test_the_exit_status_of_a_script_says_what_was_answered(
+    line: str, status: int, capsys: Capture
+) -> None:
+    assert run(["run", "two-layer", "--at", "e1.i1.8", "-c", line, "-c", "where"]) == status
+    captured = capsys.readouterr()
+    # After an error nothing more is done; after a no the script goes on.
+    assert ("forward" in captured.out or "update" in captured.out) is (status != BAD_INPUT)
+    assert ("gradstep: " in captured.err) is (status == BAD_INPUT)
+
+
+def test_a_mistake_in_a_script_is_an_object_as_well(capsys: Capture) -> None:
+    found = answers(capsys, "two-layer", "-c", "s", "-c", "forword", status=BAD_INPUT)
+    assert found[1]["ok"] is None
+    assert found[1]["error"] == "there is no command 'forword'"
+    assert found[1]["hint"] == "did you mean 'forward'?"
+
+
+def test_a_script_is_a_file_with_comments_and_comes_before_commands(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "script"
+    path.write_text("# where does it start\n\nbreak line 3  # g\n  c\n", encoding="utf-8")
+    found = answers(capsys, "two-layer", "-c", "s", "--script", str(path))
+    assert [answer["command"] for answer in found] == ["break line 3", "c", "s"]
+    assert found[-1]["at"] == "e1.i1.6"
+
+
+def test_a_script_is_read_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("end\nexpect loss < 1\n"))
+    assert answers(capsys, "two-layer", "--script", "-")[0]["at"] == "e100.i1.23"
+
+
+def test_a_script_that_cannot_be_read_is_explained(tmp_path: Path, capsys: Capture) -> None:
+    said = complaint(capsys, ["run", "two-layer", "--script", str(tmp_path / "none")])
+    assert "cannot read the script" in said
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\xff")
+    said = complaint(capsys, ["run", "two-layer", "--script", str(tmp_path / "bytes")])
+    assert "not UTF-8" in said
+
+
+def test_stops_can_be_given_before_anything_runs(capsys: Capture) -> None:
+    stops = ["--break", "loss < 0.5", "--break", "if w1 > 100"]
+    found = answers(capsys, "two-layer", *stops, "-c", "c", "-c", "stops")
+    assert found[0]["hit"] == [1]
+    assert [stop["expression"] for stop in found[1]["stops"]] == ["if loss < 0.5", "if w1 > 100"]
+    said = complaint(capsys, ["run", "two-layer", "--break", "loos < 1"])
+    assert "did you mean 'loss'?" in said
+
+
+def test_a_session_goes_on_in_a_script_and_has_its_own_settings(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "mine.gradstep"
+    answers(capsys, "two-layer", "--at", "e3.i1.19", "-c", "b", "-c", f"save {path}")
+    (here,) = answers(capsys, str(path), "-c", "where")
+    assert here["at"] == "e3.i1.19"
+    said = complaint(capsys, ["run", str(path), "--seed", "3"])
+    assert "a session has its own settings" in said
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "many", "nan", "1e9"])
+def test_a_budget_that_is_none_is_refused(size: str, capsys: Capture) -> None:
+    assert "number of megabytes" in complaint(capsys, ["run", "two-layer", "--memory", size])
+
+
+def test_a_small_budget_shows_the_same_numbers(capsys: Capture) -> None:
+    options = ["--set", "training.epochs=9000", "-c", "end", "-c", "goto e4321.i1.19"]
+    small = answers(capsys, "two-layer", "--memory", "0.1", *options)
+    assert small == answers(capsys, "two-layer", *options)
+
+
+def test_an_interrupted_script_ends_with_130() -> None:
+    arguments = ["run", "two-layer", "--set", "training.epochs=9000000", "-c", "s", "-c", "end"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tui", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline().startswith("e1.i1.2")
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=30)
+        assert program.returncode == INTERRUPTED
+    assert errors == "gradstep: interrupted\n"
 
 
 # --- processes ----------------------------------------------------------------------------------

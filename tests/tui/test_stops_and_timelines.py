@@ -26,7 +26,7 @@ async def type_line(session: Session, text: str) -> None:
     session.screen.action_prompt()
     field = session.screen.query_one(Input)
     field.value, field.cursor_position = text, len(text)
-    await field.action_submit()
+    session.screen.enter(text)
     await session.settled()
 
 
@@ -56,7 +56,7 @@ def caret(session: Session) -> tuple[str, str]:
 
 
 async def test_b_sets_a_breakpoint_on_the_line_of_the_event_and_removes_it() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e1.i1.5")
         await session.press("b")
         (stop,) = session.app.debugger.stops
@@ -69,7 +69,7 @@ async def test_b_sets_a_breakpoint_on_the_line_of_the_event_and_removes_it() -> 
 
 
 async def test_b_goes_to_the_line_that_is_selected_in_the_listing() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.focus("listing")
         await session.press("down", "j", "down", "k", "b")
         assert [str(s) for s in session.app.debugger.stops] == ["break line 3"]
@@ -79,14 +79,14 @@ async def test_b_goes_to_the_line_that_is_selected_in_the_listing() -> None:
 
 
 async def test_enter_goes_to_the_selected_line() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.focus("listing")
         await session.press("down", "down", "enter")
         assert session.at == "e1.i1.5"
 
 
 async def test_the_selection_stays_in_sight_at_both_ends() -> None:
-    async with opened("two-layer", (80, 24)) as session:
+    async with opened("two-layer", (80, 24), settle=False) as session:
         await session.focus("listing")
         listing = session.screen.query_one(ListingPanel)
         for direction, number in (("down", 15), ("up", 1)):
@@ -99,7 +99,7 @@ async def test_the_selection_stays_in_sight_at_both_ends() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_click_beside_a_line_sets_a_breakpoint_there(size: tuple[int, int]) -> None:
-    async with opened("two-layer", size) as session:
+    async with opened("two-layer", size, settle=False) as session:
         rows = session.panel_text("listing").split("\n")
         y = next(i for i, row in enumerate(rows) if "g = w2" in row)
         x = rows[y].index("3  g")
@@ -111,7 +111,7 @@ async def test_a_click_beside_a_line_sets_a_breakpoint_there(size: tuple[int, in
 
 
 async def test_b_switches_a_stop_off_that_has_more_to_it_than_a_line() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e1.i1.5")
         await type_line(session, "break g if w1 > 0")
         for enabled, sign in ((True, "●"), (False, "○"), (True, "●")):
@@ -125,7 +125,7 @@ async def test_b_switches_a_stop_off_that_has_more_to_it_than_a_line() -> None:
 async def test_c_goes_to_the_next_stop_and_upper_case_to_the_one_before(
     keys: tuple[str, str],
 ) -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "break grad w1")
         await session.press(keys[0])
         assert (session.at, words(session)) == ("e1.i1.19", "breakpoint 1: grad w1")
@@ -139,7 +139,7 @@ async def test_c_goes_to_the_next_stop_and_upper_case_to_the_one_before(
 
 
 async def test_playing_stops_at_a_stop() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "break h if w1 > 0")
         await type_line(session, "ignore 1 1")
         await session.act(*["speed(2)"] * 5, "play")
@@ -153,7 +153,7 @@ async def test_playing_stops_at_a_stop() -> None:
 
 
 async def test_w_asks_for_an_expression_and_upper_case_shows_what_is_watched() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("w")
         assert session.screen.query_one(Input).value == "watch "
@@ -168,7 +168,7 @@ async def test_w_asks_for_an_expression_and_upper_case_shows_what_is_watched() -
 
 
 async def test_upper_case_b_shows_the_stops_to_be_switched_removed_and_visited() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         for line in ("break line 6", "break if loss < 1", "watch w1"):
             await type_line(session, line)
         await session.press("B")
@@ -187,7 +187,7 @@ async def test_upper_case_b_shows_the_stops_to_be_switched_removed_and_visited()
 
 
 async def test_the_last_stop_can_be_removed_on_the_sheet() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.press("b", "B", "x")
         assert "no stops are set" in session.text()
         await session.press("x", "space", "enter")
@@ -197,7 +197,7 @@ async def test_the_last_stop_can_be_removed_on_the_sheet() -> None:
 
 
 async def test_a_line_of_a_sheet_is_chosen_by_a_click() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "break line 6")
         await type_line(session, "break line 3")
         await session.press("B")
@@ -211,7 +211,7 @@ async def test_a_line_of_a_sheet_is_chosen_by_a_click() -> None:
 
 
 async def test_y_says_where_the_number_came_from_and_leads_there() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("y")
         assert "why grad(w1)" in session.text()
@@ -223,7 +223,7 @@ async def test_y_says_where_the_number_came_from_and_leads_there() -> None:
 
 
 async def test_y_asks_about_the_chosen_node_also_an_inner_one() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e2.i1.8")
         graph = session.app.debugger.graph
         inner = next(n for n in graph.ops if n.name == "w1 * x")
@@ -237,13 +237,13 @@ async def test_y_asks_about_the_chosen_node_also_an_inner_one() -> None:
 
 
 async def test_y_where_there_is_no_node_says_how_to_choose_one() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.press("y")
         assert "choose one in the graph" in words(session)
 
 
 async def test_a_short_answer_stands_in_the_timeline_and_a_long_one_on_a_sheet() -> None:
-    async with opened("two-layer", (80, 24)) as session:
+    async with opened("two-layer", (80, 24), settle=False) as session:
         await type_line(session, "expect w1 > 0")
         assert words(session) == "w1 > 0 is true at e1.i1.1"
         assert session.app.screen is session.screen
@@ -264,7 +264,7 @@ async def test_when_leads_to_the_first_and_to_the_last_time() -> None:
 
 
 async def test_words_that_do_not_fit_are_cut_between_words() -> None:
-    async with opened("two-layer", (80, 24)) as session:
+    async with opened("two-layer", (80, 24), settle=False) as session:
         await type_line(session, "bookmark " + "b" * 39)
         name = "b" * 39
         assert name in session.text() or f"{name[:10]}" not in session.lines()[-2]
@@ -275,7 +275,7 @@ async def test_words_that_do_not_fit_are_cut_between_words() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
 async def test_a_mistake_is_pointed_at_under_what_was_typed(size: tuple[int, int]) -> None:
-    async with opened("two-layer", size) as session:
+    async with opened("two-layer", size, settle=False) as session:
         await type_line(session, "break if loos < 1")
         typed, below = caret(session)
         assert typed.strip() == "break if loos < 1"
@@ -293,7 +293,7 @@ async def test_a_mistake_is_pointed_at_under_what_was_typed(size: tuple[int, int
 
 
 async def test_the_caret_stands_right_in_a_line_that_is_longer_than_the_screen() -> None:
-    async with opened("two-layer", (80, 24)) as session:
+    async with opened("two-layer", (80, 24), settle=False) as session:
         await type_line(session, "break if " + "loss + " * 12 + "loos < 1")
         await session.settled()
         typed, below = caret(session)
@@ -302,7 +302,7 @@ async def test_the_caret_stands_right_in_a_line_that_is_longer_than_the_screen()
 
 
 async def test_a_command_that_takes_nothing_complains_at_the_prompt() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         for line in ("zoom 3", "timelines 3"):
             await type_line(session, line)
             assert "takes nothing; '3' came" in session.text()
@@ -310,14 +310,14 @@ async def test_a_command_that_takes_nothing_complains_at_the_prompt() -> None:
 
 
 async def test_a_command_that_wants_more_asks_for_it() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "watch")
         assert session.screen.query_one(Input).value == "watch "
         assert session.screen.query_one(Prompt).display
 
 
 async def test_a_mistake_of_a_key_opens_as_a_panel() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         session.screen.execute("break nothing")
         await session.settled()
         assert isinstance(session.app.screen, ProblemScreen)
@@ -388,7 +388,7 @@ async def test_a_search_that_ends_stands_at_its_hit() -> None:
 
 
 async def test_x_asks_for_another_value_of_the_chosen_parameter() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("x")
         assert session.screen.query_one(Input).value == "set w1 = "
@@ -442,7 +442,7 @@ async def test_a_fork_of_the_first_iteration_and_of_a_fork_have_whole_histories(
 
 
 async def test_bookmarks_are_marked_in_the_bar_and_visited() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e50.i1.3")
         await session.press("m")
         assert words(session) == "bookmark 1 at e50.i1.3"
@@ -456,7 +456,7 @@ async def test_bookmarks_are_marked_in_the_bar_and_visited() -> None:
 
 
 async def test_timelines_are_switched_and_forgotten_on_their_sheet() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "set w1 = 2 as one")
         await type_line(session, "timelines")
         await session.press("enter")
@@ -469,7 +469,7 @@ async def test_timelines_are_switched_and_forgotten_on_their_sheet() -> None:
 
 
 async def test_what_cannot_be_removed_on_a_sheet_is_explained_over_it() -> None:
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await type_line(session, "set w1 = 2 as one")
         await type_line(session, "set w1 = 3 as two")
         await type_line(session, "timelines")
@@ -485,7 +485,7 @@ async def test_what_cannot_be_removed_on_a_sheet_is_explained_over_it() -> None:
 
 async def test_a_session_is_saved_and_another_one_takes_the_whole_screen(tmp_path: Path) -> None:
     path = tmp_path / "mine.gradstep"
-    async with opened() as session:
+    async with opened(settle=False) as session:
         await session.goto("e7.i1.19")
         await session.press("b")
         await type_line(session, "set w1 = 2 as other")
@@ -534,7 +534,7 @@ def test_the_branches_of_a_tree_go_on_beside_a_line_that_is_broken() -> None:
 
 @pytest.mark.parametrize("size", [(20, 5), (40, 12), (80, 24), (200, 60)])
 async def test_a_sheet_fits_every_terminal(size: tuple[int, int]) -> None:
-    async with opened("two-layer", size) as session:
+    async with opened("two-layer", size, settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("y")
         panel = sheet(session).query_one(AnswerPanel)

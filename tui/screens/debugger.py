@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from engine import Debugger, GradstepError, Phase, Position, StopKind, Target, printable
-from tui.commands import BY_NAME, COMMANDS, PANELS, find_command
+from tui.commands import BY_NAME, COMMANDS, PANELS, PROMPTING, find_command
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
@@ -588,12 +588,21 @@ class DebuggerScreen(Screen[None]):
     # --- the prompt ----------------------------------------------------------------------------
 
     async def on_key(self, event: Key) -> None:
-        """Keys typed in one breath with the one that opens the prompt were already on their way
-        here: they belong to the line."""
+        """Keys typed in one breath with the one that opens the prompt are already on their way
+        here: they belong to the line. So the prompt opens at once, not when Textual's bindings
+        come to it, which is after all of them."""
         prompt = self.query_one(Prompt)
-        if prompt.display and await prompt.take(event):
-            event.stop()
-            event.prevent_default()
+        if prompt.display:
+            if event.key == "enter":
+                self.enter(prompt.text)
+            elif not prompt.take(event):
+                return
+        elif event.key in PROMPTING:
+            await self.run_action(PROMPTING[event.key])
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def action_goto(self) -> None:
         hint = "e2.i3.17 · e2.i3 · e2 · .17"
@@ -603,11 +612,12 @@ class DebuggerScreen(Screen[None]):
     def action_prompt(self) -> None:
         self.query_one(Prompt).open(":", "a command (help lists them) or an address")
 
-    @on(Prompt.Entered)
-    def run_line(self, message: Prompt.Entered) -> None:
+    def enter(self, line: str) -> None:
         """Carry out what was typed; what is wrong with it is said where it stands."""
         prompt = self.query_one(Prompt)
-        line = message.text
+        if not line.strip():
+            prompt.close()
+            return
         try:
             found = None if prompt.asks_for_address else find_command(line)
             if found is not None and (found[0].look or (found[0].needs_more and not found[1])):

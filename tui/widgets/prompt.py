@@ -5,15 +5,12 @@ May import: textual, tui.drawing.   Imported by: screens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import Key
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.drawing.rows import wrapped
@@ -33,12 +30,6 @@ class Prompt(Vertical):
         #caret { height: 1; padding: 0 1; color: $error; background: $gs-bar; }
     }
     """
-
-    @dataclass
-    class Entered(Message):
-        """The reader pressed enter on a line."""
-
-        text: str
 
     def compose(self) -> ComposeResult:
         yield Static(id="question", markup=False)
@@ -127,15 +118,16 @@ class Prompt(Vertical):
             self.display = False
             self.screen.set_focus(None)
 
-    async def take(self, event: Key) -> bool:
+    @property
+    def text(self) -> str:
+        """What stands in the line."""
+        return self.query_one(Input).value
+
+    def take(self, event: Key) -> bool:
         """Type a key that did not reach the line by itself; whether there was a use for it."""
-        field = self.query_one(Input)
-        if event.is_printable and event.character:
-            field.insert_text_at_cursor(event.character)
-        elif event.key == "enter":
-            await field.action_submit()
-        else:
+        if not (event.is_printable and event.character):
             return False
+        self.query_one(Input).insert_text_at_cursor(event.character)
         return True
 
     def action_close(self) -> None:
@@ -146,11 +138,3 @@ class Prompt(Vertical):
         """A caret under what is no longer there would mislead."""
         event.stop()
         self.query_one("#caret", Static).update("")
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        if event.value.strip():
-            self.post_message(self.Entered(event.value))
-        else:
-            self.close()
