@@ -289,8 +289,11 @@ COMMANDS: tuple[Command, ...] = (
         "what this node affects, and how much",
         VIEW,
         back="affected by",
+        look=True,
     ),
-    Command("affected by", ("A",), "influence('causes')", "what it is affected by", VIEW),
+    Command(
+        "affected by", ("A",), "influence('causes')", "what it is affected by", VIEW, look=True
+    ),
     Command(
         "next sample",
         ("full_stop",),

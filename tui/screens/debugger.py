@@ -555,8 +555,7 @@ class DebuggerScreen(Screen[None]):
 
     def action_influence(self, way: Way) -> None:
         """What the chosen node, or that of the event, affects or is affected by."""
-        step = self.debugger.state.step
-        chosen = self.look.node if self.look.node is not None else step.node
+        chosen = self._subject()
         if chosen is None:
             self._say("this event has no node: choose one in the graph")
             return
