@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from engine import lessons
-from tui.commands import help_entries
+from tui.commands import COMMANDS, help_entries
 
 DOCS = Path(__file__).parents[1] / "docs"
 README = DOCS.parent / "README.md"
@@ -38,6 +38,12 @@ def test_the_guide_lists_the_keys_of_the_command_table() -> None:
     hold_section("keys", keys_page())
 
 
+def test_the_guide_lists_every_command_that_can_be_typed_with_its_usage() -> None:
+    typed = [(f"{c.name} {c.usage}".strip(), c.help) for c in COMMANDS if not c.look]
+    rows = [f"| `{escaped(words)}` | {about} |\n" for words, about in typed]
+    hold_section("commands", "\n| typed | does |\n| --- | --- |\n" + "".join(rows) + "\n")
+
+
 def test_the_guide_lists_the_lessons_with_what_they_are_called() -> None:
     rows = [f"| `{lesson.name}` | {lesson.title} |\n" for lesson in lessons()]
     hold_section("lessons", "\n| lesson | |\n| --- | --- |\n" + "".join(rows) + "\n")
@@ -60,6 +66,11 @@ def hold_section(name: str, wanted: str) -> None:
         page.write_text(text[:start] + wanted + text[end:], encoding="utf-8")
         return
     assert text[start:end] == wanted
+
+
+def escaped(text: str) -> str:
+    """For a cell of a Markdown table."""
+    return text.replace("|", "\\|")
 
 
 def keys_page() -> str:
