@@ -17,12 +17,34 @@ from tui.app import GradstepApp  # noqa: E402
 
 FOLDER = Path(__file__).parent / "images"
 
+KEYS = {" ": "space", "<": "less_than_sign", ".": "full_stop"}
+
+
+def typed(text: str) -> list[str]:
+    """A text as the keys that it is typed with."""
+    return [KEYS.get(sign, sign) for sign in text]
+
+
 PICTURES = {
     "debugger": ("two-layer", (120, 40), ("i", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n")),
     "debugger-light": ("two-layer", (120, 40), ("i", "f", "n", "n", "t")),
     "wide": ("two-layer-csv", (200, 60), ("i",) * 6 + ("n",) * 10),
     "small": ("two-layer", (80, 24), ("n",) * 10),
     "chain-rule": ("chain-rule", (120, 40), ("n",) * 5),
+    "why": ("two-layer", (120, 40), ("i", "f", "f", "y")),
+    "stops": (
+        "two-layer",
+        (120, 40),
+        (
+            *("f", "n", "n", "b", "colon", *typed("break if loss < 0.5"), "enter"),
+            *("w", *"w1", "enter", "c", "c", "B"),
+        ),
+    ),
+    "what-if": (
+        "two-layer",
+        (120, 40),
+        (*("i",) * 19, "f", "f", "m", "x", "minus", "2", "enter", *("n",) * 3, *("i",) * 4),
+    ),
     "help": ("two-layer", (120, 40), ("question_mark",)),
 }
 
