@@ -259,7 +259,7 @@ class DebuggerScreen(Screen[None]):
         self._busy = Busy(line, steps, before, done)
         self._carry_on()
 
-    @work(exclusive=True, group="command", exit_on_error=False)
+    @work(exclusive=True, group="command")
     async def _carry_on(self) -> None:
         """Go on with the command that takes long, as long as it is the one that is wanted."""
         busy, shown = self._busy, time.perf_counter() - PROGRESS_SECONDS
