@@ -107,17 +107,17 @@ def unslice(a, index, shape):
 
 
 def embedding(table, indices):
-    return table[np.int_(indices)]
+    return table[np.asarray(indices, int)]
 
 
 def scatter_rows(a, indices, rows):
     out = np.zeros((rows, *np.shape(a)[np.ndim(indices) :]))
-    np.add.at(out, np.int_(indices), a)
+    np.add.at(out, np.asarray(indices, int), a)
     return out
 
 
 def one_hot(classes, count):
-    return np.eye(count)[np.int_(classes)]
+    return np.eye(count)[np.asarray(classes, int)]
 
 
 # --- chance -------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def bce_with_logits(z, t):
 
 
 def nll(logp, classes):
-    return -np.mean(np.take_along_axis(logp, np.int_(classes)[..., None], axis=-1))
+    return -np.mean(np.take_along_axis(logp, np.asarray(classes, int)[..., None], axis=-1))
 
 
 def cross_entropy(z, classes):

@@ -1,4 +1,4 @@
-"""A run as a program of its own: in plain NumPy, in PyTorch; and its graph for Graphviz.
+"""A run as a program of its own, in plain NumPy or in PyTorch; and its graph for Graphviz.
 
 May import: everything below the debugger.   Imported by: the public face.
 """
@@ -6,13 +6,37 @@ May import: everything below the debugger.   Imported by: the public face.
 from __future__ import annotations
 
 from engine.experiment import Experiment
+from engine.export.dot import dot
 from engine.export.numpy_script import NumpyScript
+from engine.export.torch_script import TorchScript
+from engine.listing import Phase
+from engine.run import Run
 
 
 def export_numpy(experiment: Experiment) -> str:
     """The whole run as a script that needs NumPy alone: forward pass, backward pass, update.
 
-    It prints some losses and the final parameters, and leaves every loss in `losses`; they agree
-    with those of the run to rounding. Names that the script needs itself get an underscore.
+    It prints some losses and the final parameters and leaves every loss in `losses`; they agree
+    with the run's to rounding. A value whose name the script needs itself gets an underscore.
     """
     return NumpyScript.written(experiment)
+
+
+def export_pytorch(experiment: Experiment) -> str:
+    """The whole run as a PyTorch script in float64: the same initial values, batches and masks.
+
+    It prints and keeps what the script of `export_numpy` does.
+    """
+    return TorchScript.written(experiment)
+
+
+def export_dot(experiment: Experiment, at: str | None = None) -> str:
+    """The graph as Graphviz text, with values and gradients as they are right after an event.
+
+    `at` is an address; by default the end of the first backward pass. Raises `AddressError`.
+    """
+    run = Run(experiment)
+    backward = [s.index for s in run.listing.steps if s.phase is Phase.BACKWARD]
+    ordinal = backward[-1] if at is None else run.calendar.parse(at)
+    title = f"{experiment.title or experiment.name}, {run.calendar.address(ordinal)}"
+    return dot(run.state(ordinal), title)

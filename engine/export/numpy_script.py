@@ -8,18 +8,19 @@ May import: listing, ops, plain, experiment.   Imported by: the public face.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from engine import plain
+from engine.experiment import Experiment
 from engine.export.script import Script
-from engine.export.source import Text, array, calls, number, respelled, vocabulary
+from engine.export.source import Text, array, calls, heading, number, vocabulary
 from engine.graph import Formula, Node
 from engine.listing import Line, Phase, build_listing
-from engine.notation import sizes_text
 from engine.ops import Named
 
 RATES = {
@@ -34,9 +35,9 @@ RATES = {
 
 
 class NumpyScript(Script):
-    about = "forward pass, backward pass and update by hand, in NumPy"
+    about = "Forward pass, backward pass and update by hand, in NumPy."
 
-    def __init__(self, experiment: Any, names: Mapping[str, str]) -> None:
+    def __init__(self, experiment: Experiment, names: Mapping[str, str]) -> None:
         super().__init__(experiment, names)
         options = dict(self.training.options)
         for key, value in options.items():
@@ -45,25 +46,15 @@ class NumpyScript(Script):
             elif key == "betas":
                 options[key] = (Named(value[0], "beta1"), Named(value[1], "beta2"))
         named = replace(self.training, options=options)
-        listings = [
-            build_listing(self.graph, self.experiment.shapes(size), named)
-            for size in named.batches.sizes()
-        ]
+        listings = [build_listing(self.graph, shapes, named) for shapes in self.shapes]
         self.options = options
-        self.batch_sizes = named.batches.sizes()
         self.lines = list(zip(*(listing.lines for listing in listings), strict=True))
         """Each line of the listing, for every size of a batch."""
-        values = set(self.graph[i].name for i in self.graph.named.values())
-        derived = [line for same in self.lines for line in same if line.phase is Phase.BACKWARD]
-        self.counts_batch = "N" not in values and (
-            any("N" in vocabulary(line.text) for line in derived)
-            or any(self._differs(same) for same in self.lines)
-            or any("N" in vocabulary(self._mask_shape(node)) for node in self.masks)
-        )
         self.careful = self._needs_care()
 
-    def _differs(self, same: tuple[Line, ...]) -> bool:
-        return len({line.text for line in same}) > 1
+    def counting(self) -> list[str]:
+        backward = (same for same in self.lines if same[0].phase is Phase.BACKWARD)
+        return [*super().counting(), *map(self._backward, backward)]
 
     def _needs_care(self) -> bool:
         """Whether a scalar parameter has to be a number of NumPy's own.
@@ -93,10 +84,7 @@ class NumpyScript(Script):
     def column(self, name: str, values: np.ndarray[Any, Any]) -> str:
         return array(name, values)
 
-    def converted(self, columns: Any) -> list[str]:
-        return []
-
-    def indices(self, text: str) -> str:
+    def taken(self, text: str) -> str:
         return text
 
     def leaf(self, node: Node) -> str:
@@ -106,49 +94,48 @@ class NumpyScript(Script):
         text = number(float(values))
         return f"{node.name} = {f'np.float64({text})' if self.careful else text}"
 
-    def preparation(self) -> list[str]:
+    def preparation(self) -> list[list[str]]:
         training = self.training
         if not self.trained:
             return []
-        for key in ("beta1", "beta2", *self.options):
-            if key != "learning_rate" and key in self._update_words():
-                value = self.options["betas"][int(key[-1]) - 1] if key[:4] == "beta" and \
-                    key != "betas" else self.options[key]  # fmt: skip
-                self.settings[key] = number(float(value))
+        used = self._update_words()
+        betas = self.options.get("betas", ())
+        numbers = {**self.options, **{f"beta{i}": beta for i, beta in enumerate(betas, 1)}}
+        for name, value in numbers.items():
+            if name in used:
+                self.settings[name] = number(value)
         rate = number(training.options["learning_rate"])
-        self.settings["base_lr" if training.schedule else "lr"] = rate
+        self.settings["base_lr" if training.schedule else "lr"] = f"{rate}  # learning rate"
         if training.clip is not None:
             self.settings[f"clip_{training.clip.kind}"] = number(training.clip.limit)
+        return [self._memory(), self._schedule()]
+
+    def _memory(self) -> list[str]:
+        """What the optimizer remembers, before the first update."""
+        training = self.training
+        initial = training.optimizer.initial(training.options)
         lines: list[str] = []
         for slot in training.optimizer.state(training.options):
-            initial = training.optimizer.initial(training.options)
             for name in self.trained:
+                start = f"np.full_like({name}, {number(initial)})" if initial else ""
+                start = start or f"np.zeros_like({name})"
                 if self.experiment.leaves[name].shape == ():
                     start = number(initial)
-                elif initial:
-                    start = f"np.full_like({name}, {number(initial)})"
-                else:
-                    start = f"np.zeros_like({name})"
                 lines.append(f"{slot}_{name} = {start}")
-        if lines:
-            lines.insert(0, "# what the optimizer remembers")
         if self._reads_time():
             lines.append("t = 0  # updates so far")
-        if training.schedule is None:
-            return lines
-        schedule = training.schedule
+        return [heading("state of the optimizer"), *lines] if lines else []
+
+    def _schedule(self) -> list[str]:
+        schedule = self.training.schedule
+        if schedule is None:
+            return []
         self.schedule_options(schedule)
-        if schedule.name == "cosine":
-            self.imports.add("import math")
         unit = "iterations" if schedule.per_iteration else "epochs"
         return [
-            *lines,
-            "",
-            "",
             "def learning_rate(k):",
             f'    """The learning rate after k {unit}."""',
             f"    return {RATES[schedule.name]}",
-            "",
         ]
 
     def _update_words(self) -> set[str]:
@@ -163,37 +150,19 @@ class NumpyScript(Script):
 
     # --- forward --------------------------------------------------------------------------------
 
-    def mask(self, node: Node) -> str:
-        self.helpers.add("dropout_mask")
-        p = number(dict(node.settings)["p"])
-        place = f"seed, epoch, {self.iteration_number()}, node={node.id}"
-        return f"{node.name} = dropout_mask({self._mask_shape(node)}, {p}, {place})"
-
-    def _mask_shape(self, node: Node) -> str:
-        texts = [sizes_text(self.experiment.shapes(n)[node.id]) for n in self.batch_sizes]
-        return self._chosen(texts)
-
-    def _chosen(self, texts: list[str]) -> str:
-        """A text that depends on the size of the batch."""
-        text = texts[-1]
-        for size, other in zip(self.batch_sizes, texts[:-1], strict=False):
-            if other != text:
-                text = f"{other} if N == {size} else {text}"
-        return text
-
     def formula(self, formula: Formula, *, testing: bool = False) -> str:
         masks = (n.name for n in self.masks if n.formula == formula.index)
-        return self._numpy(formula.text, iter(lambda: "1", None) if testing else masks)
+        return self._numpy(formula.text, repeat("1") if testing else masks)
 
     def item(self, loss: str) -> str:
-        scalar = self.experiment.shapes(self.batch_sizes[0])[self.graph.loss] == ()
+        scalar = self.shapes[0][self.graph.loss] == ()
         return f"float({loss})" if scalar else f"{loss}.item()"
 
-    def _numpy(self, text: str, masks: Iterator[str] = iter(())) -> str:
+    def _numpy(self, text: str, masks: Iterable[str] = ()) -> str:
         """A line of the language or of the listing as NumPy."""
-        source = Text(text)
+        source, in_order = Text(text), iter(masks)
         for call in calls(source.tree):
-            self._respell_call(source, call, masks)
+            self._respell_call(source, call, in_order)
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Name) and node.id == "s_" and "s_" not in self.names.values():
                 source.replace(source.start(node), source.start(node), "np.")
@@ -243,17 +212,15 @@ class NumpyScript(Script):
         return lines
 
     def _seed(self, loss: str, derived: list[str]) -> str:
-        if self.experiment.shapes(self.batch_sizes[0])[self.graph.loss] != ():
+        if self.shapes[0][self.graph.loss] != ():
             return f"d_{loss} = np.ones_like({loss})"
         shaped = any(f"d_{loss}{sign}" in line for line in derived for sign in (".", "["))
         return f"d_{loss} = {'np.float64(1)' if shaped else '1'}"
 
     def _backward(self, same: tuple[Line, ...]) -> str:
-        if not self._differs(same):
-            return self._numpy(same[0].text)
         target, sign, _ = same[0].text.split(" ", 2)
         texts = [line.text.split(" ", 2)[2] for line in same]
-        return self._numpy(f"{target} {sign} {self._chosen(texts)}")
+        return self._numpy(f"{target} {sign} {self.by_size(texts)}")
 
     def _clipping(self) -> list[str]:
         clip = self.training.clip

@@ -27,6 +27,8 @@ from engine.export.source import (
     heading,
     indented,
     number,
+    paragraphs,
+    quoted,
     respelled,
     unclashing,
     vocabulary,
@@ -34,7 +36,7 @@ from engine.export.source import (
 from engine.formulas import normalized
 from engine.graph import Formula, Graph, Node
 from engine.listing import trained
-from engine.notation import number_text
+from engine.notation import number_text, sizes_text
 from engine.schedules import Schedule
 
 
@@ -70,7 +72,7 @@ class Script(ABC):
     """A script of one run; `text` is all of it."""
 
     about: ClassVar[str]
-    """What the script is, behind the experiment's title."""
+    """What the script is, below the experiment's title."""
 
     def __init__(self, experiment: Experiment, names: Mapping[str, str]) -> None:
         self.document = experiment.document
@@ -83,7 +85,10 @@ class Script(ABC):
         batches = self.training.batches
         self.batched = batches.samples > batches.size or (batches.samples > 0 and batches.shuffle)
         """Whether a batch is chosen in every iteration; else all samples are one."""
-        self.imports: set[str] = {"import numpy as np"}
+        self.batch_sizes = batches.sizes()
+        self.shapes = [self.experiment.shapes(size) for size in self.batch_sizes]
+        """The shapes of all nodes, for every size of a batch."""
+        self.imports: set[str] = set()
         self.helpers: set[str] = set()
         """What is wanted of `engine.plain`."""
         self.makers: set[str] = set()
@@ -94,11 +99,12 @@ class Script(ABC):
     @classmethod
     def written(cls, experiment: Experiment) -> str:
         """The script of an experiment."""
+        return cls(experiment, cls.spelling(experiment)).text()
 
-        def write(names: Mapping[str, str]) -> str:
-            return cls(experiment, names).text()
-
-        return write(unclashing(names_of(experiment), write))
+    @classmethod
+    def spelling(cls, experiment: Experiment) -> Mapping[str, str]:
+        """What the values of an experiment are called in its script."""
+        return unclashing(names_of(experiment), lambda names: cls(experiment, names).text())
 
     # --- what a library does its own way --------------------------------------------------------
 
@@ -107,24 +113,16 @@ class Script(ABC):
         """An assignment of inline data."""
 
     @abstractmethod
-    def converted(self, columns: Sequence[str]) -> list[str]:
-        """Lines that turn NumPy columns into what the formulas take."""
-
-    @abstractmethod
-    def indices(self, text: str) -> str:
-        """NumPy row numbers as an index of a column."""
+    def taken(self, text: str) -> str:
+        """A NumPy array, as what the script computes with."""
 
     @abstractmethod
     def leaf(self, node: Node) -> str:
         """The assignment of a parameter or a constant."""
 
     @abstractmethod
-    def preparation(self) -> list[str]:
-        """Lines between parameters and the loop: the optimizer's state."""
-
-    @abstractmethod
-    def mask(self, node: Node) -> str:
-        """The assignment of a dropout's mask."""
+    def preparation(self) -> list[list[str]]:
+        """Blocks between parameters and the loop: the optimizer and its schedule."""
 
     @abstractmethod
     def formula(self, formula: Formula, *, testing: bool = False) -> str:
@@ -152,41 +150,49 @@ class Script(ABC):
         """The whole script."""
         self._settings()
         data = self._data()
-        leaves = [self.leaf(n) for n in self.graph.nodes if n.literal is None and n.kind != "op"
-                  and n.kind != "data"]  # fmt: skip
+        leaves = [n for n in self.graph.nodes if n.kind in ("parameter", "constant")]
+        parameters = [self._remarked(n) for n in leaves if n.literal is None]
         preparation = self.preparation()
         testing = self._test_function() if self.experiment.test_data else []
         loop = self._loop()
+        functions: list[str] = []
+        for module, wanted in ((datasets, self.makers), (plain, self.helpers)):
+            constants, texts = definitions(module, wanted)
+            self.settings.update(constants)
+            functions += texts
+        if functions:
+            functions[0] = f"{heading('functions')}\n{functions[0]}"
         settings = [f"{name} = {value}" for name, value in self.settings.items()]
-        functions = [*definitions(datasets, self.makers), *definitions(plain, self.helpers)]
-        if any("math" in vocabulary(function) for function in functions):
-            self.imports.add("import math")
-        title = self.experiment.title or "A network"
-        standard = sorted(i for i in self.imports if i in ("import csv", "import math"))
-        libraries = sorted(self.imports - {*standard})
-        parts = [
-            [docstring(f"{title.rstrip('.')}: {self.about}.", "Written by gradstep.")],
-            standard,
-            [*libraries, *self.after_imports()],
-            *self._function_parts(functions),
-            [heading("settings"), *settings],
-            [heading("data"), *data] if data else [],
-            [heading("parameters"), *leaves] if leaves else [],
-            preparation,
-            testing,
-            [heading("training"), *loop],
-            [heading("result"), *self._result()],
+        body = paragraphs(
+            [
+                *([function] for function in functions),
+                [heading("settings"), *settings],
+                [heading("data"), *data] if data else [],
+                [heading("parameters"), *parameters] if parameters else [],
+                *preparation,
+                testing,
+                [heading("training"), *loop],
+                [heading("result"), *self._result()],
+            ]
+        )
+        used = vocabulary(body) | {word for text in functions for word in vocabulary(text)}
+        title = self.experiment.title.rstrip(".") or "A network"
+        head = [
+            [docstring(f"{title}.", f"{self.about} Written by gradstep.")],
+            [f"import {name}" for name in ("csv", "math") if name in used],
+            [*(["import numpy as np"] if "np" in used else []), *sorted(self.imports)],
+            self.first_lines(),
         ]
-        return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+        return paragraphs([*head, [body]]) + "\n"
 
-    def after_imports(self) -> list[str]:
+    def _remarked(self, node: Node) -> str:
+        if node.name in self.trained:
+            return self.leaf(node)
+        return f"{self.leaf(node)}  # {'constant' if node.kind == 'constant' else 'not trained'}"
+
+    def first_lines(self) -> list[str]:
         """Lines right behind the imports."""
         return []
-
-    def _function_parts(self, functions: list[str]) -> list[list[str]]:
-        if not functions:
-            return []
-        return [[heading("functions")], *([f"{f}\n"] for f in functions)]
 
     # --- settings -------------------------------------------------------------------------------
 
@@ -245,7 +251,8 @@ class Script(ABC):
         if self.experiment.test_data:
             parts += [f"{c}_test" for c in columns]
         if not plain_inline or self.experiment.test_data or self.experiment.statistics:
-            lines += self.converted(parts)
+            taken = [(part, self.taken(part)) for part in parts]
+            lines += [f"{part} = {text}" for part, text in taken if text != part]
         return lines
 
     def _loaded(self, table: Mapping[str, Any]) -> list[str]:
@@ -258,8 +265,9 @@ class Script(ABC):
             sources = table.get("columns") or {name: name for name in full}
             sources = {normalized(name): source for name, source in sources.items()}
             return [
-                f"with np.load({str(self.experiment.data_file)!r}) as arrays:",
-                *(f"    {full[n]} = arrays[{s!r}].astype(float)" for n, s in sources.items()),
+                f"path = {quoted(str(self.experiment.data_file))}",
+                "with np.load(path) as arrays:",
+                *(f"    {full[n]} = arrays[{quoted(s)}].astype(float)" for n, s in sources.items()),
             ]
         if isinstance(table.get("dataset"), str):
             return self._from_dataset(table, full)
@@ -269,21 +277,22 @@ class Script(ABC):
         return [make(full[n], np.array(values[n], dtype=np.float64)) for n in full]
 
     def _from_csv(self, table: Mapping[str, Any], full: Mapping[str, str]) -> list[str]:
-        self.imports.add("import csv")
         lines = [
-            f"with open({str(self.experiment.data_file)!r}, newline=\"\", encoding=\"utf-8-sig\") as file:",
-            "    cells = {name.strip(): column for name, *column in zip(*filter(None, csv.reader(file)))}",
-        ]  # fmt: skip
+            f"path = {quoted(str(self.experiment.data_file))}",
+            'with open(path, newline="", encoding="utf-8-sig") as file:',
+            "    table = [row for row in csv.reader(file) if row]",
+            "cells = {name.strip(): column for name, *column in zip(*table)}",
+        ]
         for key, source in (table.get("columns") or {name: name for name in full}).items():
             name = full[normalized(key)]
             match source:
                 case str():
-                    lines.append(f"{name} = np.array(cells[{source!r}], dtype=float)")
+                    lines.append(f"{name} = np.array(cells[{quoted(source)}], dtype=float)")
                 case list():
-                    chosen = ", ".join(f"cells[{s!r}]" for s in source)
+                    chosen = ", ".join(f"cells[{quoted(s)}]" for s in source)
                     lines.append(f"{name} = np.column_stack([{chosen}]).astype(float)")
                 case _:
-                    texts = f"[text.strip() for text in cells[{source['classes']!r}]]"
+                    texts = f"[text.strip() for text in cells[{quoted(source['classes'])}]]"
                     lines += [
                         f"labels, {name} = np.unique({texts}, return_inverse=True)",
                         f"{name} = {name}.astype(float)",
@@ -316,19 +325,16 @@ class Script(ABC):
         needed = self.graph.ancestors(self.graph.loss)
         formulas = [self.formula(f, testing=True) for f in self.graph.formulas if f.node in needed]
         loss = self.graph[self.graph.loss].name
-        body = self.test_guard([*formulas, f"return {loss}.item()"])
+        body = self.test_guard([*formulas, f"return {self.item(loss)}"])
         return [
             f"def test_loss({', '.join(self.experiment.data)}):",
             *indented(body),
-            "",
-            "",
-            "test_losses = []",
         ]
 
     def _loop(self) -> list[str]:
         training, columns = self.training, list(self.experiment.data)
         iteration = self._iteration()
-        lines = ["losses = []"]
+        lines = ["losses = []", *(["test_losses = []"] if self.experiment.test_data else [])]
         if self.counts_batch and not self.batched:
             lines.append(f"N = len({columns[0]})")
         lines.append("for epoch in range(1, epochs + 1):")
@@ -338,8 +344,10 @@ class Script(ABC):
             first = self.full(columns[0])
             if training.batches.shuffle:
                 stream = f"[seed, {SHUFFLE_STREAM}, epoch - 1]"
-                order = f"np.random.default_rng({stream}).permutation(len({first}))"
-                lines.append(f"    order = {self.indices(order)}")
+                lines += [
+                    f"    random = np.random.default_rng({stream})",
+                    f"    order = {self.taken(f'random.permutation(len({first}))')}",
+                ]
             stop = f"len({first})"
             if training.batches.drop_last:
                 stop += " - batch_size + 1"
@@ -368,15 +376,12 @@ class Script(ABC):
             return [*lines, f"    {tell}"]
         return [*lines, f"    if epoch % {every} == 0:", f"        {tell}"]
 
-    counts_batch = False
-    """Whether lines of the script read N, the number of samples in the batch."""
-
     def _iteration(self) -> list[str]:
         loss = self.graph[self.graph.loss].name
         step = self.step()
         return [
             "# forward pass",
-            *(self.mask(node) for node in self.masks),
+            *(self._mask(node) for node in self.masks),
             *(self.formula(f) for f in self.graph.formulas),
             f"losses.append({self.item(loss)})",
             *step,
@@ -386,9 +391,36 @@ class Script(ABC):
         """The loss as a number of Python."""
         return f"{loss}.item()"
 
-    def iteration_number(self) -> str:
-        """The number of the iteration in its epoch, counted from 1."""
-        return "start // batch_size + 1" if self.batched else "1"
+    def _mask(self, node: Node) -> str:
+        self.helpers.add("dropout_mask")
+        p = number(dict(node.settings)["p"])
+        iteration = "start // batch_size + 1" if self.batched else "1"
+        place = f"seed, epoch, {iteration}, node={node.id}"
+        return f"{node.name} = " + self.taken(
+            f"dropout_mask({self.mask_shape(node)}, {p}, {place})"
+        )
+
+    def mask_shape(self, node: Node) -> str:
+        """The shape of a mask, with N for the samples of the batch."""
+        return self.by_size([sizes_text(shapes[node.id]) for shapes in self.shapes])
+
+    def by_size(self, texts: Sequence[str]) -> str:
+        """A text that may depend on the size of the batch, given for each of the sizes."""
+        text = texts[-1]
+        for size, other in zip(self.batch_sizes, texts[:-1], strict=False):
+            if other != text:
+                text = f"{other} if N == {size} else {text}"
+        return text
+
+    @property
+    def counts_batch(self) -> bool:
+        """Whether lines of the script read N, the number of samples in the batch."""
+        taken = "N" in self.names.values()  # by a value, since no line of the script's needs it
+        return not taken and any("N" in vocabulary(text) for text in self.counting())
+
+    def counting(self) -> list[str]:
+        """Texts of the script's own that may read N."""
+        return [self.mask_shape(node) for node in self.masks]
 
     def _result(self) -> Iterable[str]:
         for name in self.trained:

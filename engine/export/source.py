@@ -7,11 +7,11 @@ as its author wrote it. May import: numpy.   Imported by: the export room.
 from __future__ import annotations
 
 import ast
-import inspect
+import json
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -121,14 +121,10 @@ def array(name: str, values: Array, make: str = "np.array") -> str:
     if values.ndim == 0:
         return f"{name} = {make}({number(float(values))})"
     if values.size > 1 and not values.tobytes().strip(b"\0"):
-        return f"{name} = {make.replace('array', 'zeros').replace('tensor', 'zeros')}({sizes(values.shape)})"
+        shape = values.shape[0] if values.ndim == 1 else values.shape
+        return f"{name} = {make.rpartition('.')[0]}.zeros({shape})"
     head = f"{name} = {make}("
     return f"{head}{_nested(values.tolist(), 0, WIDTH - len(head) - 1)})"
-
-
-def sizes(shape: tuple[int, ...]) -> str:
-    """A shape as the argument of a call: a number, or a tuple."""
-    return str(int(shape[0])) if len(shape) == 1 else str(tuple(int(n) for n in shape))
 
 
 def _nested(value: Any, indent: int, room: int) -> str:
@@ -158,8 +154,8 @@ def _nested(value: Any, indent: int, room: int) -> str:
 # --- functions ----------------------------------------------------------------------------------
 
 
-def definitions(module: ModuleType, wanted: Iterable[str]) -> list[str]:
-    """The functions of a module, with every function and constant of it that they read.
+def definitions(module: ModuleType, wanted: Iterable[str]) -> tuple[Mapping[str, str], list[str]]:
+    """Functions of a module with all functions that they call, and the constants that those read.
 
     Annotations and remarks between functions are left out.
     """
@@ -173,12 +169,14 @@ def definitions(module: ModuleType, wanted: Iterable[str]) -> list[str]:
             needed.add(name)
             waiting.extend(vocabulary(functions[name]))
         elif isinstance(getattr(module, name, None), int):
-            constants[name] = f"{name} = {getattr(module, name)}"
-    return [*constants.values(), *(text for name, text in functions.items() if name in needed)]
+            constants[name] = str(getattr(module, name))
+    return constants, [text for name, text in functions.items() if name in needed]
 
 
 @cache
 def _functions(module: ModuleType) -> Mapping[str, str]:
+    import inspect  # which takes a while to load, and few need it
+
     source = inspect.getsource(module)
     lines = source.split("\n")
     return {
@@ -189,7 +187,7 @@ def _functions(module: ModuleType) -> Mapping[str, str]:
 
 
 def _plain(function: str) -> str:
-    """A function without its annotations."""
+    """A function without its annotations, its head on one line."""
     text = Text(function)
     (node,) = text.tree.body
     assert isinstance(node, ast.FunctionDef)
@@ -200,10 +198,17 @@ def _plain(function: str) -> str:
     if node.returns is not None:
         end = text.end(node.returns)
         text.replace(text.find(" ->", 0, end), end, "")
-    return text.changed()
+    head, colon, body = text.changed().partition(":\n")
+    head = re.sub(r"\s+", " ", head).replace("( ", "(").replace(" )", ")").replace(",)", ")")
+    return head + colon + body
 
 
 # --- words --------------------------------------------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    """A text as a literal."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def docstring(*paragraphs: str) -> str:
@@ -215,6 +220,16 @@ def docstring(*paragraphs: str) -> str:
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
     """Lines further to the right; empty ones stay empty."""
     return [textwrap.indent(line, "    " * depth) for line in lines]
+
+
+def paragraphs(blocks: Iterable[Sequence[str]]) -> str:
+    """Blocks of lines with an empty line between them, two around a function."""
+    text = ""
+    for block in filter(None, blocks):
+        lines = "\n".join(block)
+        apart = any("\ndef " in f"\n{part}" for part in (lines, text.rpartition("\n\n\n")[2]))
+        text += ("\n\n\n" if apart else "\n\n") * bool(text) + lines
+    return text
 
 
 def heading(text: str) -> str:
