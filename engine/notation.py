@@ -200,7 +200,7 @@ class _Writer:
             case "reshape":
                 if self.style.mathematical:
                     return self._written(args[0])
-                sizes = sizes_text(settings["shape"])[1:-1].rstrip(",")
+                sizes = sizes_text(settings["shape"])[1:-1].rstrip(",") or "()"
                 return f"{self.whole(args[0], 9)}.reshape({sizes})", 9
             case "slice":
                 return f"{self.whole(args[0], 9)}[{index_text(settings['index'])}]", 9

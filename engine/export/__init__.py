@@ -1,14 +1,12 @@
 """A run as a program of its own, in plain NumPy or in PyTorch; and its graph for Graphviz.
 
+The writers are loaded by the first export: whoever only steps does not wait for them.
 May import: everything below the debugger.   Imported by: the public face.
 """
 
 from __future__ import annotations
 
 from engine.experiment import Experiment
-from engine.export.dot import dot
-from engine.export.numpy_script import NumpyScript
-from engine.export.torch_script import TorchScript
 from engine.listing import Phase
 from engine.run import Run
 
@@ -19,6 +17,8 @@ def export_numpy(experiment: Experiment) -> str:
     It prints some losses and the final parameters and leaves every loss in `losses`; they agree
     with the run's to rounding. A value whose name the script needs itself gets an underscore.
     """
+    from engine.export.numpy_script import NumpyScript
+
     return NumpyScript.written(experiment)
 
 
@@ -27,6 +27,8 @@ def export_pytorch(experiment: Experiment) -> str:
 
     It prints and keeps what the script of `export_numpy` does.
     """
+    from engine.export.torch_script import TorchScript
+
     return TorchScript.written(experiment)
 
 
@@ -35,6 +37,8 @@ def export_dot(experiment: Experiment, at: str | None = None) -> str:
 
     `at` is an address; by default the end of the first backward pass. Raises `AddressError`.
     """
+    from engine.export.dot import dot
+
     run = Run(experiment)
     backward = [s.index for s in run.listing.steps if s.phase is Phase.BACKWARD]
     ordinal = backward[-1] if at is None else run.calendar.parse(at)

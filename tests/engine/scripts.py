@@ -1,6 +1,6 @@
 """Exported scripts, run in a namespace of their own and compared with the run they came from.
 
-May import: engine's public face, numpy.   Imported by: tests of exported scripts.
+May import: engine's public face and its export room, numpy.   Imported by: tests of scripts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine import Experiment, Run
+from engine.export.script import Script
 
 
 def executed(text: str) -> dict[str, Any]:
@@ -23,31 +24,33 @@ def executed(text: str) -> dict[str, Any]:
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
     ):
+        warnings.filterwarnings("error", category=SyntaxWarning)
         exec(compile(text, "exported", "exec"), names)
     return names
 
 
 def assert_the_script_computes_what_the_run_does(
-    experiment: Experiment, text: str, rtol: float = 1e-12, atol: float = 1e-12
-) -> None:
-    """Losses, test losses and final parameters of a script against those of the run."""
+    experiment: Experiment, script: type[Script], tolerance: float = 1e-12
+) -> str:
+    """Losses, test losses and final parameters of a script against those of the run; its text."""
+    text, spelling = script.written(experiment), script.spelling(experiment)
     run = Run(experiment)
     run.advance(run.calendar.steps)
     names = executed(text)
-    losses = run.losses()
-    close(names["losses"], losses.values, "losses", text, rtol, atol)
+    _close(names["losses"], run.losses().values, "losses", text, tolerance)
     if experiment.test_data:
-        close(names["test_losses"], run.test_losses().values, "test losses", text, rtol, atol)
+        _close(names["test_losses"], run.test_losses().values, "test losses", text, tolerance)
     final = run.state_before(run.calendar.steps)
     for node, part in run.storage.views.items():
         name = experiment.graph[node].name
-        got = names.get(f"{name}_", names[name]) if f"{name}_" in names else names[name]
+        got = names[spelling[name]]
         got = got.detach().numpy() if hasattr(got, "detach") else np.asarray(got)
         assert got.shape == experiment.leaves[name].shape, f"{name}\n{text}"
-        close(got.ravel(), final[1 + part.start : 1 + part.stop], name, text, rtol, atol)
+        _close(got.ravel(), final[1 + part.start : 1 + part.stop], name, text, tolerance)
+    return text
 
 
-def close(got: Any, wanted: Any, what: str, text: str, rtol: float, atol: float) -> None:
+def _close(got: Any, wanted: Any, what: str, text: str, tolerance: float) -> None:
     np.testing.assert_allclose(
-        np.asarray(got), wanted, rtol=rtol, atol=atol, err_msg=f"{what}\n{text}"
+        np.asarray(got), wanted, rtol=tolerance, atol=tolerance, err_msg=f"{what}\n{text}"
     )
