@@ -35,7 +35,7 @@ RATES = {
 
 
 class NumpyScript(Script):
-    about = "Forward pass, backward pass and update by hand, in NumPy."
+    about = "Forward pass, backward pass and update by hand, in NumPy; d_w stands for ∂loss/∂w."
 
     def __init__(self, experiment: Experiment, names: Mapping[str, str]) -> None:
         super().__init__(experiment, names)

@@ -178,7 +178,7 @@ class Script(ABC):
         used = vocabulary(body) | {word for text in functions for word in vocabulary(text)}
         title = self.experiment.title.rstrip(".") or "A network"
         head = [
-            [docstring(f"{title}.", f"{self.about} Written by gradstep.")],
+            [docstring(f"{title}.", self.about, "Written by gradstep.")],
             [f"import {name}" for name in ("csv", "math") if name in used],
             [*(["import numpy as np"] if "np" in used else []), *sorted(self.imports)],
             self.first_lines(),
@@ -336,7 +336,7 @@ class Script(ABC):
         iteration = self._iteration()
         lines = ["losses = []", *(["test_losses = []"] if self.experiment.test_data else [])]
         if self.counts_batch and not self.batched:
-            lines.append(f"N = len({columns[0]})")
+            lines.append(f"N = len({columns[0]})  # samples in the batch")
         lines.append("for epoch in range(1, epochs + 1):")
         if not self.batched:
             lines += indented(iteration)
@@ -360,7 +360,7 @@ class Script(ABC):
             values = ", ".join(f"{self.full(c)}[{chosen}]" for c in columns)
             lines.append(f"        {targets} = {values}")
             if self.counts_batch:
-                lines.append(f"        N = len({columns[0]})")
+                lines.append(f"        N = len({columns[0]})  # samples in the batch")
             lines += ["", *indented(iteration, 2)]
         lines += indented(self.epoch_end())
         tests = ", ".join(f"{c}_test" for c in columns)

@@ -224,7 +224,7 @@ class _Formulas:
         if not tensor and name in ("div", "pow"):
             a, tensor = _Written(a.as_tensor), True  # Python would refuse 1 / 0
         if name == "pow":
-            return _Written(f"{a.inside(5)}**{b.inside(4)}", 4, tensor)
+            return _Written(f"{a.inside(5)}**{b.inside(3)}", 4, tensor)
         return _Written(f"{a.inside(own)} {sign} {b.inside(own + 1)}", own, tensor)
 
 
@@ -368,7 +368,7 @@ def _slice(script: TorchScript, operands: Operands, shapes: Shapes, settings: An
             axis -= len(axes)
         flipped.append(axis)
         start, stop, step = item
-        index[place] = (_mirrored(start), _mirrored(stop), -step)
+        index[place] = (_mirrored(start), _mirrored(stop), -step if step < -1 else None)
     if flipped:
         text = f"{text}.flip({', '.join(map(str, flipped))})"
     return f"{text}[{index_text(tuple(index))}]"

@@ -201,10 +201,11 @@ EDGES: dict[str, Sketch] = {
         training={"epochs": 3, "loss": "loss"},
     ),
     "numbers as operands": Sketch(
-        "a = max(w, 0.25) + min(0.5, x) + maximum(2, 3) + where(1, w, 2) + where(x, 1, 2)\n"
+        "a = max(w, 0.25) + min(0.5, x) + maximum(2, 3) + minimum(x, w)\n"
+        "d = where(1, w, 2) + where(x, 1, 2)\n"
         "b = mse(w * x, 0) + mae(w, 2) + huber(w * x, 1, 2) + bce_with_logits(w * x, 1)\n"
         "c = bce(sigmoid(w * x), 1) + softplus(30 * w) + gelu(w) + exp(1)\n"
-        "loss = mean(a) + b + c",
+        "loss = mean(a) + b + c + mean(d)",
         {"w": 0.4},
         {"x": numbers(4)},
         training={"epochs": 3, "learning_rate": 0.01},
@@ -230,8 +231,8 @@ EDGES: dict[str, Sketch] = {
     "axes turned around": Sketch(
         "a = (x * w)[::-1] + (x * w)[..., ::-1]\nb = (x * w)[:, 2:0:-1] + (x * w)[:, -1:-3:-1]\n"
         "c = transpose(reshape(x * w, 2, 2, 3), axes=(2, 0, 1)) + reshape(x, 2, 2, 3).T\n"
-        "d = (x * w)[None, ..., 1:2, None] + w.T\ne = (x[0] * w).T + (x * w)[3::-2, None][:, 0][0]\n"
-        "loss = mean(a)**2 + sum(b * b) + mean(c**2) + mean(d) + sum(e * e)",
+        "d = (x * w)[None, ..., 1:2, None] + w.T\ne = (x[0] * w).T + (x * w)[3::-2, None][:, 0][0]"
+        "\nloss = mean(a)**2 + sum(b * b) + mean(c**2) + mean(d) + sum(e * e)",
         {"w": 0.4},
         {"x": numbers(4, 3)},
         training={"epochs": 3, "learning_rate": 0.01},

@@ -33,7 +33,8 @@ def assert_the_script_computes_what_the_run_does(
     experiment: Experiment, script: type[Script], tolerance: float = 1e-12
 ) -> str:
     """Losses, test losses and final parameters of a script against those of the run; its text."""
-    text, spelling = script.written(experiment), script.spelling(experiment)
+    spelling = script.spelling(experiment)
+    text = script(experiment, spelling).text()
     run = Run(experiment)
     run.advance(run.calendar.steps)
     names = executed(text)
