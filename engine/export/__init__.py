@@ -16,6 +16,8 @@ def export_numpy(experiment: Experiment) -> str:
 
     It prints some losses and the final parameters and leaves every loss in `losses`; they agree
     with the run's to rounding. A value whose name the script needs itself gets an underscore.
+    A CSV or .npz file is read from where the experiment found it. Raises `DataError` where it is
+    not there any more.
     """
     from engine.export.numpy_script import NumpyScript
 
@@ -25,7 +27,7 @@ def export_numpy(experiment: Experiment) -> str:
 def export_pytorch(experiment: Experiment) -> str:
     """The whole run as a PyTorch script in float64: the same initial values, batches and masks.
 
-    It prints and keeps what the script of `export_numpy` does.
+    It prints and keeps what the script of `export_numpy` does. Raises `DataError` like it.
     """
     from engine.export.torch_script import TorchScript
 

@@ -19,6 +19,7 @@ import numpy as np
 from engine import datasets, plain
 from engine.data import SHUFFLE_STREAM, SPLIT_STREAM
 from engine.datasets import DATASETS, load_dataset
+from engine.errors import DataError
 from engine.experiment import Experiment
 from engine.export.source import (
     array,
@@ -257,6 +258,12 @@ class Script(ABC):
 
     def _loaded(self, table: Mapping[str, Any]) -> list[str]:
         """All samples as they come from where they are."""
+        file = self.experiment.data_file
+        if file is not None and not file.exists():
+            raise DataError(
+                f"there is no file {file} for the script to read",
+                hint="a session may hold its data inside: put the file there again",
+            )
         full = {original: self.full(new) for original, new in self.names.items()
                 if new in self.experiment.data}  # fmt: skip
         if isinstance(table.get("csv"), str):

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Experiment, Run, export_numpy, lessons, open_experiment, open_lesson
+from engine import DataError, Experiment, Run, export_numpy, lessons, open_experiment, open_lesson
 from engine.datasets import DATASETS
 from engine.export.numpy_script import NumpyScript
 from engine.export.source import vocabulary
@@ -230,6 +230,16 @@ def test_a_csv_file_without_columns_gives_all_its_columns(tmp_path: Path) -> Non
     (tmp_path / "d.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
     text = 'formulas = "loss = mean(w * a * b)"\n[parameters]\nw = 1\n[data]\ncsv = "d.csv"\n'
     assert_it_computes_what_the_run_does(opened(tmp_path, text))
+
+
+def test_data_that_are_not_in_their_file_any_more_are_missed(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    text = 'formulas = "loss = mean(w * a)"\n[parameters]\nw = 1\n[data]\ncsv = "d.csv"\n'
+    experiment = opened(tmp_path, text)
+    path.unlink()
+    with pytest.raises(DataError, match=r"there is no file .*d\.csv for the script to read"):
+        export_numpy(experiment)
 
 
 @pytest.mark.parametrize("renamed", [False, True])
