@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine import DataError, Experiment, Run, export_numpy, lessons, open_experiment, open_lesson
 from engine.datasets import DATASETS
+from engine.experiment import DATA_SETTINGS
 from engine.export.numpy_script import NumpyScript
 from engine.export.source import vocabulary
 from engine.formulas import CALLABLE
@@ -169,6 +170,7 @@ WORDS = sorted(
         for sketch in list(CASES.values())[::6]
         for word in vocabulary(export_numpy(sketch.opened()))
     }
+    - {*DATA_SETTINGS}
     | {"d_w", "d_d_w", "w", "d_x", "exp_avg_w", "x_all", "x_test", "w_", "np_", "gs1sg", "d_gs0sg"}
 )
 
