@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from engine import DataError, Experiment, Run, export_numpy, lessons, open_experiment, open_lesson
 from engine.datasets import DATASETS
-from engine.experiment import DATA_SETTINGS
 from engine.export.numpy_script import NumpyScript
 from engine.export.source import vocabulary
 from engine.formulas import CALLABLE
 from engine.ops.chance import drawn
 from engine.plain import dropout_mask
+from engine.reading.data import DATA_SETTINGS
 from tests.engine.script_cases import CASES, every_case
 from tests.engine.scripts import assert_the_script_computes_what_the_run_does, executed
 from tests.strategies import Sketch, sketches
