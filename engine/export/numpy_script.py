@@ -208,7 +208,9 @@ class NumpyScript(Script):
         lines += self._clipping()
         for same in self.lines:
             if same[0].phase is Phase.UPDATE and same[0].node is not None:
-                lines += map(self._numpy, same[0].text.split("; "))
+                rule = [self._numpy(text) for text in same[0].text.split("; ")]
+                apart = len(rule) > 1 and lines[-1] != "# update"
+                lines += ["", *rule] if apart else rule
         return lines
 
     def _seed(self, loss: str, derived: list[str]) -> str:

@@ -368,6 +368,8 @@ class Script(ABC):
             lines.append(f"        {targets} = {values}")
             if self.counts_batch:
                 lines.append(f"        N = len({columns[0]})  # samples in the batch")
+            if self.masks:
+                lines.append("        iteration = start // batch_size + 1")
             lines += ["", *indented(iteration, 2)]
         lines += indented(self.epoch_end())
         tests = ", ".join(f"{c}_test" for c in columns)
@@ -401,8 +403,7 @@ class Script(ABC):
     def _mask(self, node: Node) -> str:
         self.helpers.add("dropout_mask")
         p = number(dict(node.settings)["p"])
-        iteration = "start // batch_size + 1" if self.batched else "1"
-        place = f"seed, epoch, {iteration}, node={node.id}"
+        place = f"seed, epoch, {'iteration' if self.batched else '1'}, node={node.id}"
         return f"{node.name} = " + self.taken(
             f"dropout_mask({self.mask_shape(node)}, {p}, {place})"
         )
