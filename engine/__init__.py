@@ -31,6 +31,7 @@ from engine.errors import (
 )
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
+from engine.export import export_dot, export_numpy, export_pytorch
 from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
@@ -110,6 +111,9 @@ __all__ = [
     "Timelines",
     "Unit",
     "Why",
+    "export_dot",
+    "export_numpy",
+    "export_pytorch",
     "jsonable",
     "lessons",
     "new_experiment",

@@ -153,7 +153,7 @@ class _Writer:
         every number that a spread one stands for."""
         if implicit_shape(expr) == expr.shape:
             return self.text(expr, tightness)
-        return f"broadcast_to({self.text(expr)}, {_sizes(expr.shape)})"
+        return f"broadcast_to({self.text(expr)}, {sizes_text(expr.shape)})"
 
     def _product(self, p: Product) -> tuple[str, int]:
         # Upstream gradients first, then the number and the counts under it, then the rest:
@@ -200,12 +200,12 @@ class _Writer:
             case "reshape":
                 if self.style.mathematical:
                     return self._written(args[0])
-                sizes = _sizes(settings["shape"])[1:-1].rstrip(",")
+                sizes = sizes_text(settings["shape"])[1:-1].rstrip(",") or "()"
                 return f"{self.whole(args[0], 9)}.reshape({sizes})", 9
             case "slice":
                 return f"{self.whole(args[0], 9)}[{index_text(settings['index'])}]", 9
             case "unslice":
-                place, shape = index_text(settings["index"]), _sizes(settings["shape"])
+                place, shape = index_text(settings["index"]), sizes_text(settings["shape"])
                 return f"unslice({self.whole(args[0])}, s_[{place}], {shape})", 9
             case "step" if self.style.mathematical:
                 return f"[{self.text(args[0])} > 0]", 9
@@ -237,14 +237,14 @@ _FUNCTION_NAMES = {"step": "heaviside"}
 _COMPARISONS = {"greater": ">", "equal": "=="}
 
 
-def _sizes(shape: Shape) -> str:
+def sizes_text(shape: Shape) -> str:
     """A shape as it is written, the samples of the batch as N: ``(N, 3)``."""
     sizes = ["N" if isinstance(n, Samples) else str(n) for n in shape]
     return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
 def _setting_text(value: object) -> str:
-    return _sizes(value) if isinstance(value, tuple) else str(value)
+    return sizes_text(value) if isinstance(value, tuple) else str(value)
 
 
 def implicit_shape(expr: Expr) -> Shape:

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.evaluation import bound, evaluate
 from engine.notation import MATH, NUMPY
-from engine.ops import OPS, Array, Call, Expr, Number, Thunk, Value, call
+from engine.ops import OPS, Array, Call, Expr, Number, Thunk, Value, call, lift
 
 Options = Mapping[str, Any]
 
@@ -209,7 +209,7 @@ def _adamw(rule: Rule, options: Options) -> None:
 
 def _rest(share: float) -> Expr:
     """What is left of 1, written as the difference: ``(1 − 0.9)`` and not 0.09999999999999998."""
-    return Call(OPS["sub"], (Number(1.0), Number(share)))
+    return Call(OPS["sub"], (Number(1.0), lift(share)))
 
 
 def _adam_step(rule: Rule, options: Options, start: Expr, gradient: Expr) -> None:

@@ -2,7 +2,8 @@
 
 A listing reads like a program because it may call these by name. They are the readable twins of
 the ops: slower, and without the care that the ops take at the edges of float64.
-May import: numpy.   Imported by: tests; what exports a listing as a script takes their source.
+A script that is exported takes their source, so none reads more of this module than the others.
+May import: numpy.   Imported by: export, tests.
 """
 
 from __future__ import annotations
@@ -106,17 +107,30 @@ def unslice(a, index, shape):
 
 
 def embedding(table, indices):
-    return table[indices.astype(int)]
+    return table[np.asarray(indices, int)]
 
 
 def scatter_rows(a, indices, rows):
-    out = np.zeros((rows, *a.shape[indices.ndim :]))
-    np.add.at(out, indices.astype(int), a)
+    out = np.zeros((rows, *np.shape(a)[np.ndim(indices) :]))
+    np.add.at(out, np.asarray(indices, int), a)
     return out
 
 
 def one_hot(classes, count):
-    return np.eye(count)[classes.astype(int)]
+    return np.eye(count)[np.asarray(classes, int)]
+
+
+# --- chance -------------------------------------------------------------------------------------
+
+
+def dropout(x, mask):
+    return x * mask
+
+
+def dropout_mask(shape, p, seed, epoch, iteration, node):
+    sequence = np.random.SeedSequence((0x64726F70, seed, epoch, iteration, node))
+    chances = np.random.Generator(np.random.PCG64(sequence)).random(shape)
+    return (chances >= p) * (1 / (1 - p))
 
 
 # --- losses -------------------------------------------------------------------------------------
@@ -145,7 +159,7 @@ def bce_with_logits(z, t):
 
 
 def nll(logp, classes):
-    return -np.mean(np.take_along_axis(logp, classes.astype(int)[..., None], axis=-1))
+    return -np.mean(np.take_along_axis(logp, np.asarray(classes, int)[..., None], axis=-1))
 
 
 def cross_entropy(z, classes):
@@ -217,4 +231,4 @@ FUNCTIONS: dict[str, Any] = {
         if callable(value) and getattr(value, "__module__", None) == __name__
     },
 }
-"""Everything that a line of a listing may call, by name; `dropout` comes with its masks."""
+"""Everything that a line of a listing may call, by name."""

@@ -24,6 +24,9 @@ from engine import (
     Experiment,
     GradstepError,
     Run,
+    export_dot,
+    export_numpy,
+    export_pytorch,
     lessons,
     new_experiment,
     open_lesson,
@@ -263,21 +266,7 @@ def _trace(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     lines = trace_lines(run, first, last, phase=options.phase, node=options.node)
     # The header comes before any file is touched: a wrong option must not cost an old trace.
     lines = chain([next(lines)], lines)
-    if options.output is None:
-        if sys.stdout is not None:
-            _write(lines, sys.stdout)
-        return DONE
-    path = Path(options.output)
-    _refuse_own_files(path, options, run.experiment)
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            _write(lines, file)
-        partial.replace(path)
-    except OSError as error:
-        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    _deliver(lines, options, run.experiment)
     return DONE
 
 
@@ -305,10 +294,61 @@ def _range(run: Run, options: argparse.Namespace) -> tuple[int, int]:
     return first, last
 
 
+def _deliver(lines: Iterable[str], options: argparse.Namespace, experiment: Experiment) -> None:
+    """Write lines to the file of ``-o``, whole or not at all, or to standard output."""
+    if options.output is None:
+        if sys.stdout is not None:
+            _write(lines, sys.stdout)
+        return
+    path = Path(options.output)
+    _refuse_own_files(path, options, experiment)
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            _write(lines, file)
+        partial.replace(path)
+    except OSError as error:
+        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _write(lines: Iterable[str], file: TextIO) -> None:
     for line in lines:
         file.write(f"{line}\n")
     file.flush()
+
+
+# --- gradstep export ----------------------------------------------------------------------------
+
+
+def _export(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument(
+        "--numpy", action="store_true", help="the run as a script that needs NumPy alone"
+    )
+    kind.add_argument("--pytorch", action="store_true", help="the same run as a PyTorch script")
+    kind.add_argument(
+        "--dot", action="store_true", help="the graph with values and gradients, for Graphviz"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there, not to standard output"
+    )
+    parser.add_argument(
+        "--at", metavar="ADDR", help="for --dot: the event (default: the end of backward pass 1)"
+    )
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    if options.at and not options.dot:
+        parser.error("--at is for --dot: a script is the whole run")
+    experiment = _experiment(options)
+    if options.dot:
+        text = export_dot(experiment, options.at)
+    else:
+        text = export_numpy(experiment) if options.numpy else export_pytorch(experiment)
+    _deliver(text.removesuffix("\n").split("\n"), options, experiment)
+    return DONE
 
 
 # --- gradstep train -----------------------------------------------------------------------------
@@ -426,6 +466,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], in
     "lessons": ("list the built-in lessons", _lessons),
     "new": ("write a commented experiment to start from", _new),
     "trace": ("write the events as JSON Lines", _trace),
+    "export": ("write the run as a NumPy or PyTorch script, or its graph", _export),
     "train": ("run it all without a screen: final loss and parameters", _train),
     "run": ("carry out debugger commands without a screen", _run_script),
 }

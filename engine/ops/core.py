@@ -252,6 +252,17 @@ class Number(Expr):
     shape = ()
 
 
+class Named(float):
+    """A number that is written by its name in an expression: an option like ``momentum``."""
+
+    name: str
+
+    def __new__(cls, value: float, name: str) -> Named:
+        number = super().__new__(cls, value)
+        number.name = name
+        return number
+
+
 @dataclass(frozen=True)
 class Value(Expr):
     """The value of a node of the graph."""
@@ -302,7 +313,9 @@ class Call(Expr):
 
 def lift(value: Expr | float) -> Expr:
     """A number as an expression; an expression as it is."""
-    return value if isinstance(value, Expr) else Number(float(value))
+    if isinstance(value, Expr):
+        return value
+    return Number(float(value), value.name if isinstance(value, Named) else None)
 
 
 def call(name: str, *args: Expr | float, **settings: Any) -> Expr:

@@ -169,11 +169,13 @@ def _mean_vjp(upstream: Expr, out: Expr, a: Expr, axis: Axis = None, keepdims: b
 def averaged(shape: Shape, axis: Axis) -> Number:
     """How many numbers a mean over `axis` averages, called N where that is the batch."""
     sizes = [shape[a] for a in normal_axes(axis, len(shape))]
-    total = count(sizes)
+    batch = ["N" for n in sizes if isinstance(n, Samples)]
     others = count([n for n in sizes if not isinstance(n, Samples)])
-    if not any(isinstance(n, Samples) for n in sizes):
-        return Number(float(total))
-    return Number(float(total), "N" if others == 1 else f"({others}*N)")
+    total = float(count(sizes))
+    if not batch:
+        return Number(total)
+    factors = batch if others == 1 else [str(others), *batch]
+    return Number(total, factors[0] if len(factors) == 1 else f"({'*'.join(factors)})")
 
 
 # --- views --------------------------------------------------------------------------------------

@@ -249,6 +249,67 @@ def test_a_diverging_run_is_strict_json(capsys: Capture) -> None:
         json.loads(line, parse_constant=refuse)
 
 
+# --- export -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("--numpy", "d_w1 = np.sum(d_h * x)"),
+        ("--pytorch", "torch.optim.SGD([w1, b1, w2, b2], lr=lr)"),
+        ("--dot", "digraph"),
+    ],
+)
+def test_a_run_is_exported_to_standard_output_or_a_file(
+    kind: str, words: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "out.txt"
+    assert run(["export", "two-layer", kind, "-o", str(path)]) == DONE
+    assert capsys.readouterr().out == ""
+    assert run(["export", "two-layer", kind]) == DONE
+    out = capsys.readouterr().out
+    assert words in out
+    assert out == path.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_export_follows_set_and_seed(capsys: Capture) -> None:
+    changes = ["--set", "training.learning_rate=0.125", "--seed", "9"]
+    assert run(["export", "two-layer-csv", "--numpy", *changes]) == DONE
+    out = capsys.readouterr().out
+    assert "lr = 0.125" in out
+    assert "seed = 9" in out
+
+
+def test_the_graph_is_exported_as_it_is_at_an_address(capsys: Capture) -> None:
+    assert run(["export", "two-layer", "--dot", "--at", "e2.i1.2"]) == DONE
+    assert "Two linear layers, e2.i1.2" in capsys.readouterr().out
+
+
+def test_an_export_that_fails_leaves_the_file_of_the_last_one(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "graph.dot"
+    path.write_text("precious", encoding="utf-8")
+    complaint(capsys, ["export", "two-layer", "--dot", "--at", "e999", "-o", str(path)])
+    assert path.read_text(encoding="utf-8") == "precious"
+
+
+def test_an_export_does_not_overwrite_what_it_was_made_from(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path, data = tmp_path / "mine.toml", tmp_path / "mine.csv"
+    data.write_text("x,y\n1,2\n", encoding="utf-8")
+    path.write_text(
+        'formulas = "loss = mean(w * x - y)"\n[parameters]\nw = 1\n[data]\ncsv = "mine.csv"\n',
+        encoding="utf-8",
+    )
+    for precious in (path, data):
+        before = precious.read_text(encoding="utf-8")
+        complaint(capsys, ["export", str(path), "--numpy", "-o", str(precious)])
+        assert precious.read_text(encoding="utf-8") == before
+
+
 # --- bad input ----------------------------------------------------------------------------------
 
 
@@ -272,6 +333,11 @@ def test_a_diverging_run_is_strict_json(capsys: Capture) -> None:
         (["two-layer", "--at", "e999"], "e100.i1.23"),
         (["two-layer", "--set", "training.epochs=-1"], "at least 1; -1 came"),
         (["lessons", "more"], "more"),
+        (["export", "two-layer"], "--numpy --pytorch --dot"),
+        (["export", "two-layer", "--numpy", "--dot"], "not allowed with"),
+        (["export", "two-layer", "--numpy", "--at", "e1"], "--at is for --dot"),
+        (["export", "two-layer", "--dot", "--at", "e0"], "it runs from e1.i1.1"),
+        (["export", "two-leyer", "--numpy"], "did you mean 'two-layer'?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
