@@ -300,3 +300,18 @@ def test_back_and_forward_lead_through_the_places_jumped_to() -> None:
     debugger.forward()
     assert str(debugger.address) == "e4.i1.3"
     assert not debugger.forward().moved
+
+
+def test_whoever_steps_is_told_where_a_search_would_have_stopped() -> None:
+    stepping, searching = (Debugger(TWO_LAYERS.opened()) for _ in range(2))
+    for debugger in (stepping, searching):
+        debugger.stops.break_at("if w1 > 0.4", ignore=1)
+        debugger.stops.break_at("g", temporary=True)
+        debugger.stops.watch("w2")
+    for _ in range(4):
+        move, said = searching.continue_(), ""
+        while not said and stepping.step().moved:
+            said = stepping.halt()
+        assert (stepping.at, said) == (searching.at, move.note)
+        counts = [[(s.number, s.hits, s.ignore) for s in d.stops] for d in (stepping, searching)]
+        assert counts[0] == counts[1]
