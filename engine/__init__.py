@@ -8,122 +8,62 @@
     debugger.chain_rule("w1").product          # ∂loss/∂g · ∂g/∂h · ∂h/∂w1
 
 Pure NumPy: nothing here knows that a terminal exists. The names in ``__all__`` are the public
-face; everything else may change.
+face; everything else may change. A name is loaded when it is first used, so that a program pays
+for the rooms that it enters; `__init__.pyi` has the types.
 """
 
 from __future__ import annotations
 
-from engine.comparison import Difference, Divergence
-from engine.debugger import Debugger, Move, Unit
-from engine.edits import Edit
-from engine.errors import (
-    AddressError,
-    DataError,
-    ExperimentError,
-    FormulaError,
-    GradstepError,
-    Place,
-    ReplayError,
-    SessionError,
-    ShapeError,
-    TargetError,
-    printable,
-)
-from engine.experiment import Experiment
-from engine.explain import ChainRule, EventReport, Factor, Part, Path
-from engine.export import export_dot, export_numpy, export_pytorch
-from engine.graph import Formula, Graph, Node
-from engine.history import Envelope, Sampled
-from engine.influence import Influence
-from engine.library import Lesson, lessons, new_experiment
-from engine.library import open_lesson_or_file as open_lesson
-from engine.listing import Line, Listing, Phase, Step
-from engine.places import Bookmark, Position
-from engine.reading import open_experiment, parse_experiment
-from engine.run import MEMORY, Recorded, Run
-from engine.search import Hit, Search, Survey, Task
-from engine.session import SUFFIX as SESSION_SUFFIX
-from engine.session import Opened, open_session, save_session
-from engine.stops import Stop, StopKind, Stops
-from engine.timelines import Timeline, Timelines
-from engine.trace import Address, Calendar, NodeState, State, Status
-from engine.tracefile import jsonable, trace_lines
-from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
+from importlib import import_module as _import_module
 
-__all__ = [
-    "MEMORY",
-    "SESSION_SUFFIX",
-    "Address",
-    "AddressError",
-    "Bookmark",
-    "Calendar",
-    "ChainRule",
-    "DataError",
-    "Debugger",
-    "Difference",
-    "Discovery",
-    "Divergence",
-    "Edit",
-    "Envelope",
-    "EventReport",
-    "Experiment",
-    "ExperimentError",
-    "Factor",
-    "Finding",
-    "Formula",
-    "FormulaError",
-    "GradstepError",
-    "Graph",
-    "Hit",
-    "Influence",
-    "Kind",
-    "Lesson",
-    "Line",
-    "Listing",
-    "Move",
-    "Node",
-    "NodeState",
-    "Opened",
-    "Part",
-    "Path",
-    "Phase",
-    "Place",
-    "Position",
-    "Reason",
-    "Recorded",
-    "ReplayError",
-    "Run",
-    "Sampled",
-    "Search",
-    "SessionError",
-    "ShapeError",
-    "State",
-    "Status",
-    "Step",
-    "Stop",
-    "StopKind",
-    "Stops",
-    "Survey",
-    "Target",
-    "TargetError",
-    "Task",
-    "Timeline",
-    "Timelines",
-    "Unit",
-    "Why",
-    "export_dot",
-    "export_numpy",
-    "export_pytorch",
-    "jsonable",
-    "lessons",
-    "new_experiment",
-    "open_experiment",
-    "open_lesson",
-    "open_session",
-    "parse_experiment",
-    "parse_target",
-    "printable",
-    "save_session",
-    "trace_lines",
-    "why_fields",
-]
+_ROOMS = {
+    "comparison": "Difference Divergence",
+    "debugger": "Debugger Move Unit",
+    "edits": "Edit",
+    "errors": (
+        "AddressError DataError ExperimentError FormulaError GradstepError Place "
+        "ReplayError SessionError ShapeError TargetError printable"
+    ),
+    "experiment": "Experiment",
+    "explain": "ChainRule EventReport Factor Part Path",
+    "export": "export_dot export_numpy export_pytorch",
+    "graph": "Formula Graph Node",
+    "history": "Envelope Sampled",
+    "influence": "Influence",
+    "library": "Lesson lessons new_experiment open_lesson",
+    "listing": "Line Listing Phase Step",
+    "places": "Bookmark Position",
+    "reading": "open_experiment parse_experiment",
+    "run": "MEMORY Recorded Run",
+    "search": "Hit Search Survey Task",
+    "session": "SESSION_SUFFIX Opened open_session save_session",
+    "stops": "Stop StopKind Stops",
+    "timelines": "Timeline Timelines",
+    "trace": "Address Calendar NodeState State Status",
+    "tracefile": "jsonable trace_lines",
+    "why": "Discovery Finding Kind Reason Target Why parse_target why_fields",
+}
+"""Where each public name comes from."""
+
+_ALIASES = {"SESSION_SUFFIX": "SUFFIX", "open_lesson": "open_lesson_or_file"}
+"""Public names that are called otherwise at home."""
+
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+# Constants first, then classes, then functions. (The stub spells it out for type checkers.)
+__all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
+    _HOMES, key=lambda name: (not name.isupper(), name)
+)
+
+
+def __getattr__(name: str) -> object:
+    """A public name, loaded with its room when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'engine' has no attribute '{name}'")
+    value = getattr(_import_module(f"engine.{_HOMES[name]}"), _ALIASES.get(name, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -58,7 +58,33 @@ def test_all_is_sorted_and_names_nothing_twice() -> None:
     )
 
 
+def test_a_name_is_loaded_when_it_is_first_used() -> None:
+    assert "numpy" not in loaded_by("import engine")
+    assert "numpy" in loaded_by("from engine import Debugger")
+
+
+def test_the_stub_and_the_face_name_the_same_things_from_the_same_rooms() -> None:
+    stub = ast.parse((ROOT / "engine" / "__init__.pyi").read_text("utf-8"))
+    homes: dict[str, str] = {}
+    spelled: list[str] = []
+    for statement in stub.body:
+        if isinstance(statement, ast.ImportFrom):
+            room = (statement.module or "").removeprefix("engine.")
+            homes |= {alias.asname or alias.name: room for alias in statement.names}
+        elif isinstance(statement, ast.Assign):
+            spelled = ast.literal_eval(statement.value)
+    assert homes == engine._HOMES  # pyright: ignore[reportAttributeAccessIssue]
+    assert spelled == engine.__all__
+
+
+def test_a_name_that_is_not_public_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        engine.nothing  # pyright: ignore[reportAttributeAccessIssue]  # noqa: B018
+
+
 def test_all_is_exactly_what_is_exposed() -> None:
+    for name in engine.__all__:
+        getattr(engine, name)
     exposed = {
         name
         for name, value in vars(engine).items()

@@ -1,0 +1,116 @@
+"""The types of the public face; `__init__.py` says what it is and where its names come from."""
+
+from engine.comparison import Difference, Divergence
+from engine.debugger import Debugger, Move, Unit
+from engine.edits import Edit
+from engine.errors import (
+    AddressError,
+    DataError,
+    ExperimentError,
+    FormulaError,
+    GradstepError,
+    Place,
+    ReplayError,
+    SessionError,
+    ShapeError,
+    TargetError,
+    printable,
+)
+from engine.experiment import Experiment
+from engine.explain import ChainRule, EventReport, Factor, Part, Path
+from engine.export import export_dot, export_numpy, export_pytorch
+from engine.graph import Formula, Graph, Node
+from engine.history import Envelope, Sampled
+from engine.influence import Influence
+from engine.library import Lesson, lessons, new_experiment
+from engine.library import open_lesson_or_file as open_lesson
+from engine.listing import Line, Listing, Phase, Step
+from engine.places import Bookmark, Position
+from engine.reading import open_experiment, parse_experiment
+from engine.run import MEMORY, Recorded, Run
+from engine.search import Hit, Search, Survey, Task
+from engine.session import SUFFIX as SESSION_SUFFIX
+from engine.session import Opened, open_session, save_session
+from engine.stops import Stop, StopKind, Stops
+from engine.timelines import Timeline, Timelines
+from engine.trace import Address, Calendar, NodeState, State, Status
+from engine.tracefile import jsonable, trace_lines
+from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
+
+__all__ = [
+    "MEMORY",
+    "SESSION_SUFFIX",
+    "Address",
+    "AddressError",
+    "Bookmark",
+    "Calendar",
+    "ChainRule",
+    "DataError",
+    "Debugger",
+    "Difference",
+    "Discovery",
+    "Divergence",
+    "Edit",
+    "Envelope",
+    "EventReport",
+    "Experiment",
+    "ExperimentError",
+    "Factor",
+    "Finding",
+    "Formula",
+    "FormulaError",
+    "GradstepError",
+    "Graph",
+    "Hit",
+    "Influence",
+    "Kind",
+    "Lesson",
+    "Line",
+    "Listing",
+    "Move",
+    "Node",
+    "NodeState",
+    "Opened",
+    "Part",
+    "Path",
+    "Phase",
+    "Place",
+    "Position",
+    "Reason",
+    "Recorded",
+    "ReplayError",
+    "Run",
+    "Sampled",
+    "Search",
+    "SessionError",
+    "ShapeError",
+    "State",
+    "Status",
+    "Step",
+    "Stop",
+    "StopKind",
+    "Stops",
+    "Survey",
+    "Target",
+    "TargetError",
+    "Task",
+    "Timeline",
+    "Timelines",
+    "Unit",
+    "Why",
+    "export_dot",
+    "export_numpy",
+    "export_pytorch",
+    "jsonable",
+    "lessons",
+    "new_experiment",
+    "open_experiment",
+    "open_lesson",
+    "open_session",
+    "parse_experiment",
+    "parse_target",
+    "printable",
+    "save_session",
+    "trace_lines",
+    "why_fields",
+]
