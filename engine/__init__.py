@@ -13,6 +13,7 @@ face; everything else may change.
 
 from __future__ import annotations
 
+from engine.check import CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
 from engine.edits import Edit
@@ -58,6 +59,8 @@ __all__ = [
     "Bookmark",
     "Calendar",
     "ChainRule",
+    "CheckReport",
+    "CheckRow",
     "DataError",
     "Debugger",
     "Difference",
@@ -72,6 +75,7 @@ __all__ = [
     "Finding",
     "Formula",
     "FormulaError",
+    "GradientCheck",
     "GradstepError",
     "Graph",
     "Hit",
@@ -110,7 +114,9 @@ __all__ = [
     "Timeline",
     "Timelines",
     "Unit",
+    "Verdict",
     "Why",
+    "check_fields",
     "export_dot",
     "export_numpy",
     "export_pytorch",

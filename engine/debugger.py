@@ -2,8 +2,8 @@
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
-May import: comparison, conditions, edits, errors, experiment, explain, influence, places, run,
-search, stops, timelines, trace, why.   Imported by: the public face.
+May import: check, comparison, conditions, edits, errors, experiment, explain, influence, places,
+run, search, stops, timelines, trace, why.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from engine.check import ELEMENTS, CheckReport, GradientCheck
 from engine.comparison import Divergence
 from engine.conditions import Scope
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
@@ -158,6 +159,21 @@ class Debugger:
         if isinstance(target, str):
             target = parse_target(target, self.graph, self.state.record.shapes)
         return why(self.run, self._at, target)
+
+    def checking(self, elements: int | None = ELEMENTS, seed: int = 0) -> GradientCheck:
+        """The comparison of every derivative of the cursor's iteration with differences.
+
+        Advance it until its report is there. Of a larger array so many `elements` are compared,
+        chosen by the seed; None compares all. Raises `GradstepError` in an edited iteration.
+        """
+        return GradientCheck(self.run, self.calendar.step(self._at), elements, seed)
+
+    def check(self, elements: int | None = ELEMENTS, seed: int = 0) -> CheckReport:
+        """`checking`, finished: which derivative of this iteration is wrong, if one is."""
+        work = self.checking(elements, seed)
+        work.advance()
+        assert work.report is not None
+        return work.report
 
     # --- moving --------------------------------------------------------------------------------
 
