@@ -13,7 +13,7 @@ face; everything else may change.
 
 from __future__ import annotations
 
-from engine.check import CheckReport, CheckRow, GradientCheck, Verdict, check_fields
+from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
 from engine.edits import Edit
@@ -52,6 +52,7 @@ from engine.tracefile import jsonable, trace_lines
 from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
 
 __all__ = [
+    "ELEMENTS",
     "MEMORY",
     "SESSION_SUFFIX",
     "Address",

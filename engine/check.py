@@ -404,7 +404,7 @@ class _Op:
             terms = [contributions[p] * way for p, way in ways.items()]
             apart = abs(found.value[0] - sum(float(term.sum()) for term in terms))
             size = sum(float(np.abs(term).sum()) for term in terms)
-        return bool(found.kink[0] or not apart <= found.error[0] + 1e-9 * size)
+        return bool(found.kink[0] or apart > found.error[0] + 1e-9 * size)
 
     @property
     def noise(self) -> float:

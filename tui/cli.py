@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import math
 import os
 import sys
@@ -18,12 +19,14 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import (
+    ELEMENTS,
     MEMORY,
     SESSION_SUFFIX,
     Debugger,
     Experiment,
     GradstepError,
     Run,
+    check_fields,
     export_dot,
     export_numpy,
     export_pytorch,
@@ -34,6 +37,7 @@ from engine import (
     trace_lines,
 )
 from tui import autosave
+from tui.checking import report_text
 from tui.console import Console
 from tui.progress import Bar, advance
 from tui.script import run_commands, script_lines
@@ -373,6 +377,41 @@ def _train(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     return DONE if finished else INTERRUPTED
 
 
+# --- gradstep check -----------------------------------------------------------------------------
+
+
+def _check(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("--at", metavar="ADDR", help="check the iteration there (default: e1.i1)")
+    parser.add_argument(
+        "--elements",
+        type=_elements,
+        default=ELEMENTS,
+        metavar="N",
+        help=f"compare so many of a larger array, or 'all' (default: {ELEMENTS})",
+    )
+    parser.add_argument("--json", action="store_true", help="the table as one JSON object")
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    debugger = Debugger(_experiment(options))
+    if options.at is not None:
+        debugger.goto(options.at)
+    report = debugger.check(options.elements, debugger.experiment.training.seed)
+    if options.json:
+        print(json.dumps(check_fields(report), ensure_ascii=False, allow_nan=False))
+    else:
+        print(report_text(report, debugger.graph))
+    return DONE if report.ok else NO
+
+
+def _elements(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal() or not int(text[:18]) >= 1:
+        raise argparse.ArgumentTypeError("a whole number of at least 1, or 'all'")
+    return int(text[:18])
+
+
 # --- gradstep run -------------------------------------------------------------------------------
 
 
@@ -468,5 +507,6 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], in
     "trace": ("write the events as JSON Lines", _trace),
     "export": ("write the run as a NumPy or PyTorch script, or its graph", _export),
     "train": ("run it all without a screen: final loss and parameters", _train),
+    "check": ("compare every gradient with differences", _check),
     "run": ("carry out debugger commands without a screen", _run_script),
 }

@@ -197,6 +197,7 @@ COMMANDS: tuple[Command, ...] = (
         "why",
         usage="[NAME | NAME[INDEX] | grad(NAME)]",
     ),
+    Command("check", (), "type('check')", "every gradient here against differences", ASK),
     Command(
         "last",
         (),

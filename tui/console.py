@@ -26,6 +26,7 @@ from engine import (
     SESSION_SUFFIX,
     Debugger,
     Divergence,
+    GradientCheck,
     GradstepError,
     Move,
     Opened,
@@ -36,11 +37,13 @@ from engine import (
     Task,
     Timeline,
     Unit,
+    check_fields,
     jsonable,
     open_session,
     save_session,
     why_fields,
 )
+from tui.checking import report_text
 from tui.commands import COMMANDS, Command, find_command
 from tui.numbers import NOT_COMPUTED, number, shape, vector
 
@@ -254,7 +257,7 @@ def shown(value: Any, most: int = 6) -> str:
     return f"{shape(array)} {vector(array, most)}"
 
 
-def finished(task: Task | Divergence) -> Generator[float, None, None]:
+def finished(task: Task | Divergence | GradientCheck) -> Generator[float, None, None]:
     """Work on a task to its end."""
     while not task.advance(SLICE_SECONDS):
         yield task.progress
@@ -518,6 +521,17 @@ def _whereof(console: Console) -> str:
         )
     name = named[report.node]
     return f"grad({name})" if report.phase == "backward" else name
+
+
+@handles("check")
+def _check(console: Console, rest: str) -> Steps:
+    debugger = console.debugger
+    work = debugger.checking(seed=debugger.experiment.training.seed)
+    yield from finished(work)
+    assert work.report is not None
+    return Answer(
+        report_text(work.report, debugger.graph), check_fields(work.report), ok=work.report.ok
+    )
 
 
 @handles("last")
