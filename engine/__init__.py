@@ -16,6 +16,7 @@ from __future__ import annotations
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
+from engine.derivation import Arrival, Derivation, Shares, Term, Way, as_latex, as_markdown, as_text
 from engine.edits import Edit
 from engine.errors import (
     AddressError,
@@ -57,6 +58,7 @@ __all__ = [
     "SESSION_SUFFIX",
     "Address",
     "AddressError",
+    "Arrival",
     "Bookmark",
     "Calendar",
     "ChainRule",
@@ -64,6 +66,7 @@ __all__ = [
     "CheckRow",
     "DataError",
     "Debugger",
+    "Derivation",
     "Difference",
     "Discovery",
     "Divergence",
@@ -102,6 +105,7 @@ __all__ = [
     "Search",
     "SessionError",
     "ShapeError",
+    "Shares",
     "State",
     "Status",
     "Step",
@@ -112,11 +116,16 @@ __all__ = [
     "Target",
     "TargetError",
     "Task",
+    "Term",
     "Timeline",
     "Timelines",
     "Unit",
     "Verdict",
+    "Way",
     "Why",
+    "as_latex",
+    "as_markdown",
+    "as_text",
     "check_fields",
     "export_dot",
     "export_numpy",
