@@ -16,7 +16,17 @@ from __future__ import annotations
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
-from engine.derivation import Arrival, Derivation, Shares, Term, Way, as_latex, as_markdown, as_text
+from engine.derivation import (
+    Arrival,
+    Derivation,
+    Shares,
+    Term,
+    Way,
+    derivation_fields,
+    derivation_latex,
+    derivation_markdown,
+    derivation_text,
+)
 from engine.edits import Edit
 from engine.errors import (
     AddressError,
@@ -123,10 +133,11 @@ __all__ = [
     "Verdict",
     "Way",
     "Why",
-    "as_latex",
-    "as_markdown",
-    "as_text",
     "check_fields",
+    "derivation_fields",
+    "derivation_latex",
+    "derivation_markdown",
+    "derivation_text",
     "export_dot",
     "export_numpy",
     "export_pytorch",

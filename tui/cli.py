@@ -27,6 +27,9 @@ from engine import (
     GradstepError,
     Run,
     check_fields,
+    derivation_latex,
+    derivation_markdown,
+    derivation_text,
     export_dot,
     export_numpy,
     export_pytorch,
@@ -39,6 +42,7 @@ from engine import (
 from tui import autosave
 from tui.checking import report_text
 from tui.console import Console
+from tui.numbers import number
 from tui.progress import Bar, advance
 from tui.script import run_commands, script_lines
 from tui.train import train
@@ -412,6 +416,53 @@ def _elements(text: str) -> int | None:
     return int(text[:18])
 
 
+# --- gradstep explain ---------------------------------------------------------------------------
+
+WRITERS = {"latex": derivation_latex, "markdown": derivation_markdown, "text": derivation_text}
+
+
+def _explain(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("node", metavar="NODE", help="a node, or one element: w1, 'W[0, 2]'")
+    parser.add_argument(
+        "--at", metavar="ADDR", help="the event (default: the end of e1.i1's backward pass)"
+    )
+    parser.add_argument(
+        "--of",
+        metavar="NODE",
+        help="what is derived, if not the loss; of an array the sum of its numbers",
+    )
+    parser.add_argument(
+        "--level",
+        choices=("formula", "op"),
+        default="formula",
+        help="a factor for each formula (the default), or for each op",
+    )
+    form = parser.add_mutually_exclusive_group()
+    for name in ("latex", "markdown"):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text"
+        )
+    parser.add_argument(
+        "--digits", type=_digits, default=6, metavar="N", help="significant digits (default: 6)"
+    )
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    debugger = Debugger(_experiment(options))
+    backward = max(s.index for s in debugger.listing.steps if s.phase == "backward")
+    debugger.goto(options.at or f".{backward}")
+    derivation = debugger.derive(options.node, options.of, options.level)
+    text = WRITERS[options.form](derivation, lambda value: number(value, options.digits))
+    print(text.rstrip("\n"))
+    return DONE
+
+
+def _digits(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 17:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 17")
+    return int(text[:9])
+
+
 # --- gradstep run -------------------------------------------------------------------------------
 
 
@@ -508,5 +559,6 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], in
     "export": ("write the run as a NumPy or PyTorch script, or its graph", _export),
     "train": ("run it all without a screen: final loss and parameters", _train),
     "check": ("compare every gradient with differences", _check),
+    "explain": ("the chain rule of a gradient, with its numbers", _explain),
     "run": ("carry out debugger commands without a screen", _run_script),
 }

@@ -25,7 +25,7 @@ from engine.derivation.parts import (
 )
 
 
-def as_latex(derivation: Derivation, show: Show) -> str:
+def derivation_latex(derivation: Derivation, show: Show) -> str:
     """The whole derivation as a fragment for a document that uses the package amsmath."""
     where = rf" at \texttt{{{_escaped(derivation.address)}}}" if derivation.address else ""
     symbol = typeset(derivation.symbol)

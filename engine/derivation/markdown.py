@@ -24,7 +24,7 @@ from engine.derivation.parts import (
 )
 
 
-def as_markdown(derivation: Derivation, show: Show) -> str:
+def derivation_markdown(derivation: Derivation, show: Show) -> str:
     """The whole derivation as a section of Markdown, with tables in GitHub's form."""
     where = f" at {derivation.address}" if derivation.address else ""
     parts = [f"## {_code(derivation.symbol)}{where}"]

@@ -194,7 +194,7 @@ def _way(state: State, above: Target, target: Target, path: Path, known: bool) -
     terms = path.terms if path.per_sample and known else None
     if terms is not None and target.index:
         terms = terms[(slice(None), *target.index)] if terms.shape[1:] == shape else None
-    summed = path.terms is not None and np.size(path.terms) > np.size(path.product)
+    summed = np.size(_of(path.terms)) > np.size(_of(path.product))
     if above.index and all(_has_samples(shapes[node]) for node in path.nodes[:-1]):
         # The samples stay apart on this path: only the one that was asked about counts.
         factors = tuple(_of_sample(f, above.index[0]) for f in factors)
@@ -210,6 +210,10 @@ def _way(state: State, above: Target, target: Target, path: Path, known: bool) -
         product=_picked(path.product, target.index) if known else None,
         summed=summed,
     )
+
+
+def _of(array: Array | None) -> Array:
+    return np.zeros(()) if array is None else np.asarray(array)
 
 
 def _has_samples(shape: tuple[int, ...]) -> bool:

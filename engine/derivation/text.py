@@ -22,7 +22,7 @@ from engine.derivation.parts import (
 )
 
 
-def as_text(derivation: Derivation, show: Show) -> str:
+def derivation_text(derivation: Derivation, show: Show) -> str:
     """The whole derivation as lines of text."""
     where = f"  at {derivation.address}" if derivation.address else ""
     lines = [f"{derivation.symbol} = {numbers(derivation.gradient, show)}{where}"]
