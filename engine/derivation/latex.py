@@ -116,6 +116,7 @@ _SIGNS = {
     "ᵀ": r"^{\top}",
     "∂": r"\partial",
     "…": r"\dots",
+    "×": r"\times",
     "≥": r"\ge",
     "≤": r"\le",
     "|": r"\vert",
@@ -221,13 +222,14 @@ def _name(name: str, *, call: bool) -> str:
         return rf"\mathrm{{{_escaped(name)}}}"
     letter = match[1]
     if letter in _GREEK:
-        letter = rf"\{_GREEK[letter]} "
+        letter = rf"\{_GREEK[letter]}"
     elif not letter.isascii():
         letter = rf"\text{{{letter}}}"
-    return f"{letter.strip()}_{{{match[2]}}}" if match[2] else letter
+    return f"{letter}_{{{match[2]}}}" if match[2] else letter
 
 
 _ESCAPES = {
+    "…": r"\dots{}", "×": r"$\times$", "−": "$-$",
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "_%#&${}"},
 }  # fmt: skip
@@ -235,4 +237,4 @@ _ESCAPES = {
 
 def _escaped(text: str) -> str:
     """Text for outside of math mode, or inside of a word's braces."""
-    return "".join(_ESCAPES.get(sign, sign) for sign in text).replace("−", "$-$")
+    return "".join(_ESCAPES.get(sign, sign) for sign in text)

@@ -80,7 +80,7 @@ def _numeric(table: Table, column: int) -> bool:
     return all(row[column][:1] in "−-0123456789·" and " " not in row[column] for row in table.rows)
 
 
-_PLAIN = re.compile(r"|Σ|·|[−\-\d.,e  …\[\]]+|[−-]?inf|nan|[\d,]+ more|of no sample|not .*")
+_PLAIN = re.compile(r"|Σ|·|[−\-\d.,;×e …\[\]]+|[−-]?inf|nan|[\d,]+ more|of no sample|not .*")
 
 
 def _cell(text: str) -> str:

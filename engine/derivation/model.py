@@ -116,6 +116,7 @@ class Derivation:
     terms: tuple[Term, ...]
     """Of one number that goes into a matrix product or the like: its own sum of products."""
     shares: Shares | None
+    """None where the batch has one sample, or one element of `of` was asked about."""
     gradient: Array | None
     """None while it is not computed."""
     samples: int
@@ -161,7 +162,7 @@ def derive(
         rest=rest,
         arrivals=_arrivals(reverse, above, target),
         terms=_terms(reverse, above, target),
-        shares=_shares(reverse, target),
+        shares=None if above.index else _shares(reverse, target),
         gradient=gradient,
         samples=len(state.record.samples),
         address=address,
@@ -190,7 +191,7 @@ def _size(array: Array | None) -> float:
 def _way(state: State, above: Target, target: Target, path: Path, known: bool) -> Way:
     shapes = state.record.shapes
     shape = shapes[target.node]
-    factors = tuple(_of_element(f, shape, target.index) for f in path.factors)
+    factors = _of_element(path.factors, shape, target.index)
     terms = path.terms if path.per_sample and known else None
     if terms is not None and target.index:
         terms = terms[(slice(None), *target.index)] if terms.shape[1:] == shape else None
@@ -248,16 +249,25 @@ def _of_sample(factor: Factor, sample: int) -> Factor:
     return replace(factor, value=np.asarray(factor.value[sample]))
 
 
-def _of_element(factor: Factor, shape: tuple[int, ...], index: tuple[int, ...]) -> Factor:
-    """A factor with only the numbers that belong to an element of the target."""
-    value = factor.value
-    if value is None or not index:
-        return factor
-    if value.shape == shape:
-        value = value[index]
-    elif factor.per_sample and value.shape[1:] == shape:
-        value = value[(slice(None), *index)]
-    return replace(factor, value=np.asarray(value))
+def _of_element(
+    factors: Sequence[Factor], shape: tuple[int, ...], index: tuple[int, ...]
+) -> tuple[Factor, ...]:
+    """Factors with only the numbers that belong to an element of the target.
+
+    Those are known below the last linear map: from there on number goes with number.
+    """
+    maps = [k for k, factor in enumerate(factors) if factor.expression is None]
+    start = maps[-1] + 1 if maps else 0
+    found = list(factors)
+    for k in range(start, len(factors)) if index else ():
+        value = factors[k].value
+        if value is None:
+            continue
+        if value.shape == shape:
+            found[k] = replace(factors[k], value=np.asarray(value[index]))
+        elif factors[k].per_sample and value.shape[1:] == shape:
+            found[k] = replace(factors[k], value=np.asarray(value[(slice(None), *index)]))
+    return tuple(found)
 
 
 def composed(factors: Sequence[Factor]) -> str:

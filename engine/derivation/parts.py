@@ -36,14 +36,20 @@ class Table:
 
 
 def numbers(value: Array | None, show: Show) -> str:
-    """A number, or the first of an array's in brackets."""
+    """A number; an array in brackets, the rows of a matrix behind semicolons if they are few."""
     if value is None:
         return PENDING
-    flat = np.reshape(value, -1)
     if np.ndim(value) == 0:
-        return show(float(flat[0]))
-    shown = "  ".join(show(float(v)) for v in flat[:ENTRIES])
-    return f"[{shown}{'  …' if flat.size > ENTRIES else ''}]"
+        return show(float(value))
+    if np.ndim(value) == 2 and max(np.shape(value)) <= ENTRIES:
+        return f"[{'; '.join(_row(row, show) for row in value)}]"
+    sizes = "×".join(map(str, np.shape(value)))
+    return ("" if np.ndim(value) == 1 else f"{sizes} ") + f"[{_row(np.ravel(value), show)}]"
+
+
+def _row(values: Array, show: Show) -> str:
+    shown = "  ".join(show(float(v)) for v in values[:ENTRIES])
+    return f"{shown}{'  …' if len(values) > ENTRIES else ''}"
 
 
 def steps(way: Way, show: Show) -> list[str]:

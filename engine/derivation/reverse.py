@@ -48,7 +48,9 @@ class Reverse:
     def gradient(self, node: int) -> Array | None:
         """The gradient of a node; None while it is not complete. Never clipped."""
         if not self._is_loss:
-            return self._found.get(node)
+            known = self._found.get(node)
+            nothing = self._found and node in self.through  # what only chooses moves nothing
+            return np.zeros(self.shapes[node]) if known is None and nothing else known
         steps = self.state.listing.gradient_steps.get(node, ())
         if not steps or steps[-1] > self.state.index or node not in self.through:
             return None
