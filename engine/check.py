@@ -53,9 +53,6 @@ class Verdict(StrEnum):
     WRONG = "wrong"
 
 
-VERDICTS = tuple(Verdict)
-
-
 @dataclass(frozen=True)
 class Worst:
     """The element that is furthest off."""
@@ -308,19 +305,19 @@ class _Iteration:
             outside = (got < found.low - tolerance) | (got > found.high + tolerance)
             size = np.maximum(np.abs(got), np.abs(found.value))
             finite, known = np.isfinite(got), np.isfinite(found.value)
-            conditions = [
-                found.kink & finite & ~outside,
-                found.kink & ~finite | ~known,
-                ~finite | ~(apart <= tolerance),
-                (tolerance <= SHARP * size) | (got == 0),
-            ]
-        judged = [Verdict.KINK, Verdict.NOT_FINITE, Verdict.WRONG, Verdict.OK]
-        if blurred:
-            judged[2] = Verdict.KINK
+            # The first that holds, in this order.
+            cases = {
+                Verdict.KINK: found.kink & finite & ~outside,
+                Verdict.NOT_FINITE: ~known | (found.kink & ~finite),
+                Verdict.WRONG: ~finite | ~(apart <= tolerance),
+                Verdict.OK: (tolerance <= SHARP * size) | (got == 0),
+            }
         codes = np.select(
-            conditions, [VERDICTS.index(v) for v in judged], VERDICTS.index("too small to measure")
+            list(cases.values()),
+            [_code(Verdict.KINK if blurred and v is Verdict.WRONG else v) for v in cases],
+            _code(Verdict.TINY),
         )
-        counts = {verdict: int((codes == i).sum()) for i, verdict in enumerate(VERDICTS)}
+        counts = {verdict: int((codes == _code(verdict)).sum()) for verdict in Verdict}
         compared = apart[known & finite & ~found.kink]
         largest = _largest(np.concatenate((got, found.value, tolerance)))
         source = self.graph[node if edge is None or edge.source is None else edge.source]
@@ -336,8 +333,12 @@ class _Iteration:
             size=array.size,
             counts=counts,
             error=float(compared.max()) / largest if len(compared) and largest else 0.0,
-            worst=_worst(array, places, found, tolerance, codes == VERDICTS.index("wrong")),
+            worst=_worst(array, places, found, tolerance, codes == _code(Verdict.WRONG)),
         )
+
+
+def _code(verdict: Verdict) -> int:
+    return list(Verdict).index(verdict)
 
 
 def _worst(

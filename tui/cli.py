@@ -43,7 +43,7 @@ from tui import autosave
 from tui.checking import report_text
 from tui.console import Console
 from tui.numbers import number
-from tui.progress import Bar, advance
+from tui.progress import SLICE_SECONDS, Bar, advance
 from tui.script import run_commands, script_lines
 from tui.train import train
 
@@ -399,8 +399,13 @@ def _check(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     debugger = Debugger(_experiment(options))
     if options.at is not None:
-        debugger.goto(options.at)
-    report = debugger.check(options.elements, debugger.experiment.training.seed)
+        _go(debugger, options.at)
+    work = debugger.checking(options.elements, debugger.experiment.training.seed)
+    with Bar("comparing", 1.0) as bar:
+        while not work.advance(SLICE_SECONDS):
+            bar.show(work.progress)
+    report = work.report
+    assert report is not None
     if options.json:
         print(json.dumps(check_fields(report), ensure_ascii=False, allow_nan=False))
     else:
@@ -450,7 +455,7 @@ def _explain(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     debugger = Debugger(_experiment(options))
     backward = max(s.index for s in debugger.listing.steps if s.phase == "backward")
-    debugger.goto(options.at or f".{backward}")
+    _go(debugger, options.at or f".{backward}")
     derivation = debugger.derive(options.node, options.of, options.level)
     text = WRITERS[options.form](derivation, lambda value: number(value, options.digits))
     print(text.rstrip("\n"))
@@ -546,10 +551,15 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
         text = condition if condition.split()[:1] == ["if"] else f"if {condition}"
         debugger.stops.break_at(text)
     if options.at is not None:
-        ordinal = debugger.calendar.parse(options.at, debugger.address)
-        advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {options.at}")
-        debugger.goto(ordinal)
+        _go(debugger, options.at)
     return Console(debugger, memory=options.memory, origin=options.file), notes
+
+
+def _go(debugger: Debugger, where: str) -> None:
+    """Go to an address, with a bar where the way there is long."""
+    ordinal = debugger.calendar.parse(where, debugger.address)
+    advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {where}")
+    debugger.goto(ordinal)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {
