@@ -17,8 +17,13 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 
 _ROOMS = {
+    "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
     "debugger": "Debugger Move Unit",
+    "derivation": (
+        "Arrival Derivation Shares Term Way derivation_fields derivation_latex "
+        "derivation_markdown derivation_text"
+    ),
     "edits": "Edit",
     "errors": (
         "AddressError DataError ExperimentError FormulaError GradstepError Place "

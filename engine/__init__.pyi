@@ -1,7 +1,19 @@
 """The types of the public face; `__init__.py` says what it is and where its names come from."""
 
+from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
+from engine.derivation import (
+    Arrival,
+    Derivation,
+    Shares,
+    Term,
+    Way,
+    derivation_fields,
+    derivation_latex,
+    derivation_markdown,
+    derivation_text,
+)
 from engine.edits import Edit
 from engine.errors import (
     AddressError,
@@ -38,15 +50,20 @@ from engine.tracefile import jsonable, trace_lines
 from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
 
 __all__ = [
+    "ELEMENTS",
     "MEMORY",
     "SESSION_SUFFIX",
     "Address",
     "AddressError",
+    "Arrival",
     "Bookmark",
     "Calendar",
     "ChainRule",
+    "CheckReport",
+    "CheckRow",
     "DataError",
     "Debugger",
+    "Derivation",
     "Difference",
     "Discovery",
     "Divergence",
@@ -59,6 +76,7 @@ __all__ = [
     "Finding",
     "Formula",
     "FormulaError",
+    "GradientCheck",
     "GradstepError",
     "Graph",
     "Hit",
@@ -84,6 +102,7 @@ __all__ = [
     "Search",
     "SessionError",
     "ShapeError",
+    "Shares",
     "State",
     "Status",
     "Step",
@@ -94,10 +113,18 @@ __all__ = [
     "Target",
     "TargetError",
     "Task",
+    "Term",
     "Timeline",
     "Timelines",
     "Unit",
+    "Verdict",
+    "Way",
     "Why",
+    "check_fields",
+    "derivation_fields",
+    "derivation_latex",
+    "derivation_markdown",
+    "derivation_text",
     "export_dot",
     "export_numpy",
     "export_pytorch",

@@ -2,8 +2,8 @@
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
-May import: comparison, conditions, edits, errors, experiment, explain, influence, places, run,
-search, stops, timelines, trace, why.   Imported by: the public face.
+May import: check, comparison, conditions, derivation, edits, errors, experiment, explain,
+influence, places, run, search, stops, timelines, trace, why.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from engine.check import ELEMENTS, CheckReport, GradientCheck
 from engine.comparison import Divergence
 from engine.conditions import Scope
+from engine.derivation import Derivation, derive
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import GradstepError
 from engine.experiment import Experiment
@@ -158,6 +160,36 @@ class Debugger:
         if isinstance(target, str):
             target = parse_target(target, self.graph, self.state.record.shapes)
         return why(self.run, self._at, target)
+
+    def derive(
+        self, target: str | Target, of: str | Target | None = None, level: Level = "formula"
+    ) -> Derivation:
+        """∂of/∂target by the chain rule at the cursor, down to the numbers: see `Derivation`.
+
+        Both are written ``w1`` or ``W[0, 2]``; `of` is by default the loss, and of a node with more
+        than one number their sum. Raises `TargetError` for what is not there.
+        """
+        shapes = self.state.record.shapes
+        if isinstance(target, str):
+            target = parse_target(target, self.graph, shapes)
+        if isinstance(of, str):
+            of = parse_target(of, self.graph, shapes)
+        return derive(self.state, target, of, level, address=str(self.address))
+
+    def checking(self, elements: int | None = ELEMENTS, seed: int = 0) -> GradientCheck:
+        """The comparison of every derivative of the cursor's iteration with differences.
+
+        Advance it until its report is there. Of a larger array so many `elements` are compared,
+        chosen by the seed; None compares all. Raises `GradstepError` in an edited iteration.
+        """
+        return GradientCheck(self.run, self.calendar.step(self._at), elements, seed)
+
+    def check(self, elements: int | None = ELEMENTS, seed: int = 0) -> CheckReport:
+        """`checking`, finished: which derivative of this iteration is wrong, if one is."""
+        work = self.checking(elements, seed)
+        work.advance()
+        assert work.report is not None
+        return work.report
 
     # --- moving --------------------------------------------------------------------------------
 

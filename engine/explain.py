@@ -94,21 +94,48 @@ def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule
     to a value that it names; at level ``op`` that of one primitive op.
     """
     graph = state.graph
-    found = list(islice(_paths(graph, graph.loss, target, level), MAX_PATHS + 1))
-    paths = tuple(_path(state, nodes, level) for nodes in found[:MAX_PATHS])
+    paths, omitted = paths_from(state, graph.loss, np.ones(()), target, level)
     complete = state.gradient_status(target) is Status.COMPLETE
     return ChainRule(
         target=target,
         level=level,
-        symbol=f"∂{graph[graph.loss].name}/∂{_operand_name(graph, target)}",
+        symbol=f"∂{graph[graph.loss].name}/∂{operand_name(graph, target)}",
         paths=paths,
-        omitted=max(0, _count_paths(graph, target, level) - MAX_PATHS),
+        omitted=omitted,
         gradient=state.gradient(target) if complete else None,
     )
 
 
-def _below(graph: Graph, node: int, target: int, level: Level) -> tuple[int, ...]:
-    """The differentiated operands of a node, each once.
+def paths_from(
+    state: State, of: int, seed: Array, target: int, level: Level
+) -> tuple[tuple[Path, ...], int]:
+    """The first `MAX_PATHS` paths from node `of` down to the target, and how many there are more.
+
+    Products start from `seed`, which says how much each number of `of` counts: 1 for the loss.
+    """
+    graph = state.graph
+    through = carriers(graph, of, target)
+    found = list(islice(_paths(graph, of, target, level, through), MAX_PATHS))
+    paths = tuple(_path(state, nodes, level, seed, through) for nodes in found)
+    return paths, _count_paths(graph, of, target, level, through) - len(paths)
+
+
+def carriers(graph: Graph, of: int, target: int) -> frozenset[int]:
+    """The nodes along which ∂of/∂target flows; for the loss only those that have a gradient."""
+    moved = {target}
+    for n in graph.nodes[target + 1 : of + 1]:
+        if not moved.isdisjoint(n.differentiable):
+            moved.add(n.id)
+    if of not in moved:
+        return frozenset()
+    through = frozenset(moved) & graph.ancestors(of)
+    return through & graph.differentiated if of == graph.loss else through
+
+
+def _below(
+    graph: Graph, node: int, target: int, level: Level, through: frozenset[int]
+) -> tuple[int, ...]:
+    """The operands of a node that the derivative flows to, each once.
 
     By formulas one step leads through a whole formula; but into the one that the target is an
     inner op of, ops lead the rest of the way.
@@ -116,65 +143,71 @@ def _below(graph: Graph, node: int, target: int, level: Level) -> tuple[int, ...
     n = graph[node]
     if n.op is None:
         return ()
-    operands = n.operands
+    operands = n.differentiable
     if level == "formula" and n.formula is not None and n.formula != graph[target].formula:
         formula = graph.formulas[n.formula]
         operands = formula.operands if formula.node == node else operands
-    return tuple(i for i in dict.fromkeys(operands) if i in graph.differentiated)
+    return tuple(i for i in dict.fromkeys(operands) if i in through)
 
 
-def _paths(graph: Graph, node: int, target: int, level: Level) -> Iterator[tuple[int, ...]]:
-    reach = graph.descendants(target)
-    stack: list[tuple[int, ...]] = [(node,)] if node in reach else []
+def _paths(
+    graph: Graph, of: int, target: int, level: Level, through: frozenset[int]
+) -> Iterator[tuple[int, ...]]:
+    stack: list[tuple[int, ...]] = [(of,)] if of in through and target in through else []
     while stack:
         path = stack.pop()
         if path[-1] == target:
             yield path
             continue
-        below = [i for i in _below(graph, path[-1], target, level) if i in reach]
+        below = _below(graph, path[-1], target, level, through)
         stack.extend((*path, i) for i in reversed(below))
 
 
-def _count_paths(graph: Graph, target: int, level: Level) -> int:
-    ways = {target: 1}
-    for node in graph.nodes[target + 1 : graph.loss + 1]:
-        ways[node.id] = sum(ways.get(i, 0) for i in _below(graph, node.id, target, level))
-    return ways.get(graph.loss, 0)
+def _count_paths(graph: Graph, of: int, target: int, level: Level, through: frozenset[int]) -> int:
+    ways = {target: 1} if target in through else {}
+    for node in graph.nodes[target + 1 : of + 1]:
+        below = _below(graph, node.id, target, level, through)
+        ways[node.id] = sum(ways.get(i, 0) for i in below)
+    return ways.get(of, 0)
 
 
-def _path(state: State, nodes: tuple[int, ...], level: Level) -> Path:
+def _path(
+    state: State, nodes: tuple[int, ...], level: Level, seed: Array, through: frozenset[int]
+) -> Path:
     steps = list(pairwise(nodes))
-    expressions = [_contribution(state, above, below, level) for above, below in steps]
+    expressions = [_contribution(state, above, below, level, through) for above, below in steps]
     factors = tuple(
         _factor(state, above, below, expr)
         for (above, below), expr in zip(steps, expressions, strict=True)
     )
     shapes = state.record.shapes
-    if not all(_computed(state, expr) for expr in expressions):
+    if not all(computed(state, expr) for expr in expressions):
         return Path(nodes, factors, None, None, False)
-    flowing: Array = np.ones(shapes[nodes[0]])
+    flowing: Array = np.array(np.broadcast_to(seed, shapes[nodes[0]]), float)
     terms, marked = flowing, shapes[nodes[0]]
     for (above, below), expr in zip(steps, expressions, strict=True):
         upstream = {above: flowing}
         with np.errstate(all="ignore"):
-            terms = evaluate(expr, lambda n: _used(state, n), upstream.__getitem__)
+            terms = evaluate(expr, lambda n: used(state, n), upstream.__getitem__)
             marked = expr.shape
             terms = np.broadcast_to(terms, marked)
             summed = sum_to(Gradient(above, marked), shapes[below])
             arrived = {above: terms}
-            flowing = evaluate(summed, lambda n: _used(state, n), arrived.__getitem__)
+            flowing = evaluate(summed, lambda n: used(state, n), arrived.__getitem__)
     per_sample = len(marked) > 0 and isinstance(marked[0], Samples) and marked != shapes[nodes[-1]]
     return Path(nodes, factors, terms, flowing, per_sample)
 
 
-def _contribution(state: State, above: int, below: int, level: Level) -> Expr:
+def _contribution(
+    state: State, above: int, below: int, level: Level, through: frozenset[int]
+) -> Expr:
     """What `above` contributes to the gradient of `below`, before broadcast axes are summed."""
     graph, shapes = state.graph, state.record.shapes
     n = graph[above]
     assert n.op is not None and n.formula is not None
     formula = graph.formulas[n.formula]
     if level == "formula" and formula.node == above and below in formula.operands:
-        return formula_gradient(graph, shapes, n.formula, below)
+        return formula_gradient(graph, shapes, n.formula, below, through)
     operands = tuple(graph.reference(i, shapes) for i in n.operands)
     out = Value(above, shapes[above])
     all_contributions = n.op.contributions(
@@ -189,15 +222,15 @@ def _contribution(state: State, above: int, below: int, level: Level) -> Expr:
 
 def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
     graph = state.graph
-    symbol = f"∂{_operand_name(graph, above)}/∂{_operand_name(graph, below)}"
+    symbol = f"∂{operand_name(graph, above)}/∂{operand_name(graph, below)}"
     if scales(expr, above):
         local = substitute(expr, above, Number(1.0))
         text = MATH.write(local, _namer(graph), _loss(graph))
         value = None
-        if _computed(state, local):
+        if computed(state, local):
             with np.errstate(all="ignore"):
                 value = np.asarray(
-                    evaluate(local, lambda n: _used(state, n), lambda n: np.asarray(1.0))
+                    evaluate(local, lambda n: used(state, n), lambda n: np.asarray(1.0))
                 )
         return Factor(above, below, symbol, local, text, value)
     text = MATH.write(expr, _namer(graph), _loss(graph))
@@ -205,7 +238,7 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
     return Factor(above, below, symbol, None, text.replace(upstream, "(·)"), None)
 
 
-def _operand_name(graph: Graph, node: int) -> str:
+def operand_name(graph: Graph, node: int) -> str:
     """A node's name as it stands under a ∂: the text of an inner op in parentheses."""
     name = graph[node].name
     return name if name.isidentifier() or graph[node].literal is not None else f"({name})"
@@ -219,7 +252,7 @@ def _namer(graph: Graph) -> Callable[[int], str]:
     return lambda node: graph[node].name
 
 
-def _used(state: State, node: int) -> Array:
+def used(state: State, node: int) -> Array:
     """The value that the backward pass used: a parameter as it was before its update."""
     value = state.record.leaves.get(node)
     value = value if value is not None else state.value(node)
@@ -227,14 +260,14 @@ def _used(state: State, node: int) -> Array:
     return np.asarray(value)
 
 
-def _computed(state: State, expr: Expr) -> bool:
+def computed(state: State, expr: Expr) -> bool:
     match expr:
         case Value(node):
             return state.value(node) is not None
         case Number() | Gradient():
             return True
         case _:
-            return all(_computed(state, arg) for arg in getattr(expr, "args", ()))
+            return all(computed(state, arg) for arg in getattr(expr, "args", ()))
 
 
 # --- one event ----------------------------------------------------------------------------------
@@ -330,7 +363,7 @@ def _forward_report(state: State) -> EventReport:
 def _number(state: State, node: int, show: FormatValue) -> str:
     if state.graph[node].literal is not None:
         return state.graph[node].name
-    return show(node, _used(state, node))
+    return show(node, used(state, node))
 
 
 def _seed_report(state: State) -> EventReport:
@@ -355,7 +388,7 @@ def _backward_report(state: State) -> EventReport:
     source = graph[step.source]
     assert source.op is not None
     loss = graph[graph.loss].name
-    above, below = _operand_name(graph, step.source), _operand_name(graph, step.node)
+    above, below = operand_name(graph, step.source), operand_name(graph, step.node)
     operands = tuple(graph.reference(i, shapes) for i in source.operands)
     out = Value(step.source, shapes[step.source])
     upstream = Gradient(step.source, shapes[step.source])

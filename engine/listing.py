@@ -10,7 +10,7 @@ May import: graph, notation, ops, optimizers, shapes.   Imported by: program, tr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property, partial
@@ -248,18 +248,28 @@ def _backward_text(
     return f"d_{graph[operand].name} {sign} {right}"
 
 
-def formula_gradient(graph: Graph, shapes: Sequence[Shape], formula: int, operand: int) -> Expr:
+def formula_gradient(
+    graph: Graph,
+    shapes: Sequence[Shape],
+    formula: int,
+    operand: int,
+    through: Container[int] | None = None,
+) -> Expr:
     """What the formula contributes to ∂loss/∂operand, as one expression in ∂loss/∂formula."""
-    return formula_gradients(graph, shapes, formula)[operand]
+    return formula_gradients(graph, shapes, formula, through)[operand]
 
 
-def formula_gradients(graph: Graph, shapes: Sequence[Shape], formula: int) -> Mapping[int, Expr]:
+def formula_gradients(
+    graph: Graph, shapes: Sequence[Shape], formula: int, through: Container[int] | None = None
+) -> Mapping[int, Expr]:
     """What the formula contributes to the gradient of each operand that it sends one to.
 
     The chain rule through the formula's inner ops; where the operand is read more than once, the
     sum over its occurrences. Broadcast axes of inner nodes are summed; the operand's are not yet.
+    `through` are the nodes along which it flows, by default all that have a gradient.
     """
     root = graph.formulas[formula].node
+    carrying = graph.differentiated if through is None else through
     terms: dict[int, list[Expr]] = {}
 
     def inside(node: int) -> bool:
@@ -278,7 +288,7 @@ def formula_gradients(graph: Graph, shapes: Sequence[Shape], formula: int) -> Ma
         operands = tuple([written(i) for i in n.operands])
         contributions = n.op.contributions(upstream, written(node), operands, n.settings)
         for i, contribution in zip(n.operands, contributions, strict=True):
-            if i not in graph.differentiated:
+            if i not in carrying:
                 continue
             if inside(i):
                 descend(i, sum_to(contribution, shapes[i]))

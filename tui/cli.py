@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import math
 import os
 import sys
@@ -18,12 +19,17 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import (
+    ELEMENTS,
     MEMORY,
     SESSION_SUFFIX,
     Debugger,
     Experiment,
     GradstepError,
     Run,
+    check_fields,
+    derivation_latex,
+    derivation_markdown,
+    derivation_text,
     export_dot,
     export_numpy,
     export_pytorch,
@@ -34,8 +40,10 @@ from engine import (
     trace_lines,
 )
 from tui import autosave
+from tui.checking import report_text
 from tui.console import Console
-from tui.progress import Bar, advance
+from tui.numbers import number
+from tui.progress import SLICE_SECONDS, Bar, advance
 from tui.script import run_commands, script_lines
 from tui.train import train
 
@@ -373,6 +381,93 @@ def _train(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     return DONE if finished else INTERRUPTED
 
 
+# --- gradstep check -----------------------------------------------------------------------------
+
+
+def _check(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("--at", metavar="ADDR", help="check the iteration there (default: e1.i1)")
+    parser.add_argument(
+        "--elements",
+        type=_elements,
+        default=ELEMENTS,
+        metavar="N",
+        help=f"compare so many of a larger array, or 'all' (default: {ELEMENTS})",
+    )
+    parser.add_argument("--json", action="store_true", help="the table as one JSON object")
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    debugger = Debugger(_experiment(options))
+    if options.at is not None:
+        _go(debugger, options.at)
+    work = debugger.checking(options.elements, debugger.experiment.training.seed)
+    with Bar("comparing", 1.0) as bar:
+        while not work.advance(SLICE_SECONDS):
+            bar.show(work.progress)
+    report = work.report
+    assert report is not None
+    if options.json:
+        print(json.dumps(check_fields(report), ensure_ascii=False, allow_nan=False))
+    else:
+        print(report_text(report, debugger.graph))
+    return DONE if report.ok else NO
+
+
+def _elements(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal() or not int(text[:18]) >= 1:
+        raise argparse.ArgumentTypeError("a whole number of at least 1, or 'all'")
+    return int(text[:18])
+
+
+# --- gradstep explain ---------------------------------------------------------------------------
+
+WRITERS = {"latex": derivation_latex, "markdown": derivation_markdown, "text": derivation_text}
+
+
+def _explain(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("node", metavar="NODE", help="a node, or one element: w1, 'W[0, 2]'")
+    parser.add_argument(
+        "--at", metavar="ADDR", help="the event (default: the end of e1.i1's backward pass)"
+    )
+    parser.add_argument(
+        "--of",
+        metavar="NODE",
+        help="what is derived, if not the loss; of an array the sum of its numbers",
+    )
+    parser.add_argument(
+        "--level",
+        choices=("formula", "op"),
+        default="formula",
+        help="a factor for each formula (the default), or for each op",
+    )
+    form = parser.add_mutually_exclusive_group()
+    for name in ("latex", "markdown"):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text"
+        )
+    parser.add_argument(
+        "--digits", type=_digits, default=6, metavar="N", help="significant digits (default: 6)"
+    )
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    debugger = Debugger(_experiment(options))
+    backward = max(s.index for s in debugger.listing.steps if s.phase == "backward")
+    _go(debugger, options.at or f".{backward}")
+    derivation = debugger.derive(options.node, options.of, options.level)
+    text = WRITERS[options.form](derivation, lambda value: number(value, options.digits))
+    print(text.rstrip("\n"))
+    return DONE
+
+
+def _digits(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 17:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 17")
+    return int(text[:9])
+
+
 # --- gradstep run -------------------------------------------------------------------------------
 
 
@@ -456,10 +551,15 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
         text = condition if condition.split()[:1] == ["if"] else f"if {condition}"
         debugger.stops.break_at(text)
     if options.at is not None:
-        ordinal = debugger.calendar.parse(options.at, debugger.address)
-        advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {options.at}")
-        debugger.goto(ordinal)
+        _go(debugger, options.at)
     return Console(debugger, memory=options.memory, origin=options.file), notes
+
+
+def _go(debugger: Debugger, where: str) -> None:
+    """Go to an address, with a bar where the way there is long."""
+    ordinal = debugger.calendar.parse(where, debugger.address)
+    advance(debugger.run, debugger.calendar.step(ordinal) + 1, f"running to {where}")
+    debugger.goto(ordinal)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], int]]] = {
@@ -468,5 +568,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], in
     "trace": ("write the events as JSON Lines", _trace),
     "export": ("write the run as a NumPy or PyTorch script, or its graph", _export),
     "train": ("run it all without a screen: final loss and parameters", _train),
+    "check": ("compare every gradient with differences", _check),
+    "explain": ("the chain rule of a gradient, with its numbers", _explain),
     "run": ("carry out debugger commands without a screen", _run_script),
 }

@@ -198,6 +198,15 @@ COMMANDS: tuple[Command, ...] = (
         usage="[NAME | NAME[INDEX] | grad(NAME)]",
     ),
     Command(
+        "explain",
+        (),
+        "ask('explain')",
+        "the chain rule of a gradient, with its numbers",
+        ASK,
+        usage="[NAME | NAME[INDEX]] [of NAME] [by ops]",
+    ),
+    Command("check", (), "type('check')", "every gradient here against differences", ASK),
+    Command(
         "last",
         (),
         "ask('last')",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from engine import (
     SESSION_SUFFIX,
     Debugger,
     Divergence,
+    GradientCheck,
     GradstepError,
     Move,
     Opened,
@@ -36,11 +37,15 @@ from engine import (
     Task,
     Timeline,
     Unit,
+    check_fields,
+    derivation_fields,
+    derivation_text,
     jsonable,
     open_session,
     save_session,
     why_fields,
 )
+from tui.checking import report_text
 from tui.commands import COMMANDS, Command, find_command
 from tui.numbers import NOT_COMPUTED, number, shape, vector
 
@@ -254,7 +259,7 @@ def shown(value: Any, most: int = 6) -> str:
     return f"{shape(array)} {vector(array, most)}"
 
 
-def finished(task: Task | Divergence) -> Generator[float, None, None]:
+def finished(task: Task | Divergence | GradientCheck) -> Generator[float, None, None]:
     """Work on a task to its end."""
     while not task.advance(SLICE_SECONDS):
         yield task.progress
@@ -504,20 +509,46 @@ def _expect(console: Console, rest: str) -> Answer:
 
 @handles("why")
 def _why(console: Console, rest: str) -> Answer:
-    return console.why(rest or _whereof(console))
+    return console.why(rest or _whereof(console, "why"))
 
 
-def _whereof(console: Console) -> str:
+def _whereof(console: Console, command: str) -> str:
     """What a reader asks about who names nothing: what this event has made."""
     debugger = console.debugger
     report = debugger.report()
     named = {node: name for name, node in debugger.graph.named.items()}
     if report.node not in named:
         raise GradstepError(
-            "why wants a name here", hint="like  why w1,  why W[0, 2]  or  why grad(w1)"
+            f"{command} wants a name here", hint=f"like  {command} w1  or  {command} W[0, 2]"
         )
     name = named[report.node]
     return f"grad({name})" if report.phase == "backward" else name
+
+
+@handles("explain")
+def _explain(console: Console, rest: str) -> Answer:
+    target, of, level = _derivation_of(rest)
+    derivation = console.debugger.derive(target or _whereof(console, "explain"), of, level)
+    text = derivation_text(derivation, lambda value: number(value, 6))
+    return Answer(text, {**console.place(), **derivation_fields(derivation)})
+
+
+def _derivation_of(rest: str) -> tuple[str, str | None, Literal["formula", "op"]]:
+    """``NODE of OTHER by ops`` taken apart; every part may be missing."""
+    match = re.fullmatch(r"(.*?)(?:\bof\s+(.+?))?\s*(\bby ops)?", rest)
+    assert match is not None
+    return match[1].strip(), match[2], "op" if match[3] else "formula"
+
+
+@handles("check")
+def _check(console: Console, rest: str) -> Steps:
+    debugger = console.debugger
+    work = debugger.checking(seed=debugger.experiment.training.seed)
+    yield from finished(work)
+    assert work.report is not None
+    return Answer(
+        report_text(work.report, debugger.graph), check_fields(work.report), ok=work.report.ok
+    )
 
 
 @handles("last")

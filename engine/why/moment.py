@@ -2,7 +2,8 @@
 
 The slopes of an op are its Jacobian, a row or a column at a time, from the one derivative that the
 op declares: a row by pulling back a one-hot gradient, a column by pushing a one-hot tangent.
-May import: evaluation, graph, ops, run, shapes, trace.   Imported by: the rest of this room.
+May import: evaluation, graph, ops, run, shapes, trace.
+Imported by: the rest of this room, derivation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a question is about: the value or the gradient of a node, or of one of its elements.
 
-May import: errors, formulas, graph, shapes.   Imported by: the rest of this room.
+May import: errors, formulas, graph, shapes.   Imported by: the rest of this room, derivation.
 """
 
 from __future__ import annotations
