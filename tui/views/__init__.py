@@ -1,0 +1,14 @@
+"""What the screen shows at the cursor: from the debugger to frozen view models.
+
+Everything here reads; nothing moves the cursor or changes the run. Numbers become text here, and
+names of styles are chosen here; where the text goes is the business of `tui.drawing`.
+May import: engine's public face, models, numbers, series, numpy.   Imported by: screens.
+"""
+
+from __future__ import annotations
+
+from tui.views.frame import Views, stop_line
+from tui.views.look import Look
+from tui.views.values import BOX_WIDTH
+
+__all__ = ["BOX_WIDTH", "Look", "Views", "stop_line"]

@@ -1,0 +1,21 @@
+"""What the reader looks at, besides the cursor: a node, a sample, how deep a derivation goes.
+
+May import: the standard library.   Imported by: the other views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the reader has chosen to look at, apart from the place in time."""
+
+    sample: int = 0
+    """The sample of the batch, from 0, whose own numbers the graph and the inspector show."""
+    node: int | None = None
+    """A node chosen for inspection; None follows the event."""
+    level: Literal["formula", "op"] = "formula"
+    """How deep the derivation goes: the user's formulas, or single ops."""

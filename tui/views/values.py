@@ -1,0 +1,145 @@
+"""Numbers of the run as rows of text: one sample of a batch, norms of arrays, signs and styles.
+
+May import: engine's public face, models, numbers, numpy.   Imported by: the other views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from engine import Phase, State
+from tui.models import Row, Span, Style
+from tui.numbers import NOT_COMPUTED, brief, fixed, number, shape, vector
+from tui.views.look import Look
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+BOX_WIDTH = 8
+"""Cells that a number may take on a node of the graph."""
+
+GLYPHS = {
+    Phase.BATCH: "◆",
+    Phase.FORWARD: "▸",
+    Phase.BACKWARD: "◂",
+    Phase.UPDATE: "Δ",
+}
+"""What tells the phases apart without colour."""
+
+
+def sample_at(state: State, wanted: int) -> int:
+    return min(max(wanted, 0), max(0, len(state.record.samples) - 1))
+
+
+def of_sample(state: State, node: int, value: Array, look: Look) -> Array:
+    """The part of a node's value that belongs to the chosen sample, if it has samples; a view."""
+    axes = state.record.shapes[node]
+    if axes and type(axes[0]) is not int and np.shape(value) == tuple(axes):
+        return np.asarray(value)[look.sample, ...]
+    return np.asarray(value)
+
+
+def short_text(
+    state: State,
+    node: int,
+    value: Array | None,
+    look: Look,
+    *,
+    signed: bool = False,
+    width: int = BOX_WIDTH + 1,
+) -> str:
+    """A node's number for the chosen sample; of an array its norm between double bars."""
+    if value is None:
+        return NOT_COMPUTED
+    part = of_sample(state, node, value, look)
+    if part.size == 1:
+        return fixed(float(part.reshape(-1)[0]), width, signed=signed)
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(part))
+    return (
+        f"‖{brief(size, width - 2)}‖"
+        if width < BOX_WIDTH
+        else f"‖{fixed(size, width - 2, signed=False)}‖"
+    )
+
+
+def is_bad(value: Array | None) -> bool:
+    return value is not None and not bool(np.all(np.isfinite(value)))
+
+
+def value_style(value: Array | None) -> Style:
+    return "dim" if value is None else "bad" if is_bad(value) else "text"
+
+
+def sign_style(value: Array | None, otherwise: Style) -> Style:
+    if value is None:
+        return "dim"
+    if is_bad(value):
+        return "bad"
+    if np.size(value) != 1:
+        return otherwise
+    single = float(np.reshape(value, -1)[0])
+    return "positive" if single > 0 else "negative" if single < 0 else "text"
+
+
+def _signed(value: float) -> Span:
+    style = "bad" if not np.isfinite(value) else "positive" if value > 0 else "negative"
+    return (number(value, signed=True), style if value != 0 else "text")
+
+
+def numbers_row(state: State, node: int | None, value: Array | None, *, signed: bool) -> Row:
+    """All the numbers of a value, or the first few with its shape."""
+    if value is None:
+        return (("not computed yet", "dim"),)
+    array = np.asarray(value)
+    if array.size == 1:
+        single = float(array.reshape(-1)[0])
+        if signed:
+            return (_signed(single),)
+        return ((number(single), "bad" if not np.isfinite(single) else "text"),)
+    style = "bad" if is_bad(array) else "text"
+    row: list[Span] = [(vector(array, signed=signed), style)]
+    if array.ndim > 1:
+        row.append((f"  {shape(array)}", "dim"))
+    return tuple(row)
+
+
+def shower(state: State, look: Look, *, signed: bool = False) -> Any:
+    """Formats a node's number inside a substituted formula."""
+
+    def show(node: int, value: Array) -> str:
+        part = of_sample(state, node, value, look)
+        if part.size == 1:
+            return number(float(part.reshape(-1)[0]), signed=signed)
+        return vector(part, 3)
+
+    return show
+
+
+def has_samples(state: State, nodes: Iterable[int | None]) -> bool:
+    shapes = state.record.shapes
+    return any(n is not None and shapes[n] and type(shapes[n][0]) is not int for n in nodes)
+
+
+def sample_note(state: State, look: Look) -> str:
+    batch = len(state.record.samples)
+    return f"   sample {look.sample + 1} of {batch}" if batch > 1 else ""
+
+
+def result_span(value: float) -> Span:
+    return (f"= {number(value)}", "forward bold" if np.isfinite(value) else "bad")
+
+
+def whole_text(value: Array) -> str:
+    array = np.asarray(value)
+    return number(float(array)) if array.ndim == 0 else vector(array, 4)
+
+
+def heading_row(phase: Phase, text: str) -> Row:
+    return (
+        (f"{GLYPHS[phase]} {phase.value}", f"{phase.value} bold"),
+        ("  ", "text"),
+        (text, "title"),
+    )
