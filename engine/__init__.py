@@ -27,7 +27,7 @@ _ROOMS = {
     "edits": "Edit",
     "errors": (
         "AddressError DataError ExperimentError FormulaError GradstepError Place "
-        "ReplayError SessionError ShapeError TargetError printable"
+        "ReplayError ReplyError SessionError ShapeError TargetError printable"
     ),
     "experiment": "Experiment",
     "explain": "ChainRule EventReport Factor Part Path",
@@ -38,6 +38,10 @@ _ROOMS = {
     "library": "Lesson lessons new_experiment open_lesson",
     "listing": "Line Listing Phase Step",
     "places": "Bookmark Position",
+    "quiz": (
+        "HINT_COST Amount Choice Judgement Link Marked OneOf Outcome Question QuestionKind Quiz "
+        "Slip judge questions quiz_fields quiz_sheet"
+    ),
     "reading": "open_experiment parse_experiment",
     "run": "MEMORY Recorded Run",
     "search": "Hit Search Survey Task",

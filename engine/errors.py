@@ -8,6 +8,7 @@
     ├── SessionError         a session file that cannot be written, read or believed
     ├── AddressError         an address that is not in the trace
     ├── TargetError          a question about a node or an element that is not there
+    ├── ReplyError           a reply that is no answer to its question
     └── ReplayError          a replay whose bits differ from what was recorded
 
 May import: the standard library.   Imported by: every room.
@@ -98,6 +99,10 @@ class AddressError(GradstepError):
 
 class TargetError(GradstepError):
     """A question about a node or an element that is not there."""
+
+
+class ReplyError(GradstepError):
+    """A reply cannot be read as an answer to its question, right or wrong."""
 
 
 class ReplayError(GradstepError):

@@ -2,7 +2,7 @@
 
 Numbers are returned as arrays, and texts take a function that formats one, so a front end
 decides on digits. May import: evaluation, experiment, graph, listing, notation, ops, trace.
-Imported by: debugger.
+Imported by: debugger, why, quiz.
 """
 
 from __future__ import annotations
@@ -196,6 +196,15 @@ def _path(
             flowing = evaluate(summed, lambda n: used(state, n), arrived.__getitem__)
     per_sample = len(marked) > 0 and isinstance(marked[0], Samples) and marked != shapes[nodes[-1]]
     return Path(nodes, factors, terms, flowing, per_sample)
+
+
+def factor(state: State, above: int, below: int, level: Level = "formula") -> Factor:
+    """The local derivative ∂above/∂below of a formula or an op and one of its operands.
+
+    Where an operand is read more than once, of all its occurrences together.
+    """
+    expr = _contribution(state, above, below, level, state.graph.differentiated)
+    return _factor(state, above, below, expr)
 
 
 def _contribution(

@@ -262,7 +262,20 @@ def _is_atom(text: str) -> bool:
     """Whether a name or number stands for itself next to any operator."""
     if text.startswith("∂"):
         return " " not in text
-    return text.isidentifier() or text[:1].isdigit() or (text[:1], text[-1:]) == ("[", "]")
+    name, bracket, index = text.rpartition("[")
+    if bracket and index.find("]") == len(index) - 1:
+        return not name or name.isidentifier() or _is_enclosed(name)
+    return text.isidentifier() or text[:1].isdigit()
+
+
+def _is_enclosed(text: str) -> bool:
+    """Whether the parenthesis that `text` begins with is closed by its last character."""
+    depth = 0
+    for at, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth <= 0:
+            return c == ")" and at == len(text) - 1
+    return False
 
 
 def _mentions_gradient(expr: Expr) -> bool:
