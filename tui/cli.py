@@ -468,6 +468,47 @@ def _digits(text: str) -> int:
     return int(text[:9])
 
 
+# --- gradstep quiz ------------------------------------------------------------------------------
+
+
+def _quiz(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    from tui.quiz import ask, exported, questions_for  # 30 ms that no other command has to wait
+
+    parser.epilog = (
+        "The seed of the run also picks the questions: the same seed asks the same ones. Exit "
+        "status 1 where a reply was not right. Without a terminal, replies are read line by line."
+    )
+    parser.add_argument("file", metavar="FILE", help="an experiment or the name of a lesson")
+    parser.add_argument("--count", type=_count, default=10, help="how many (default: 10)")
+    parser.add_argument("--at", metavar="ADDR", help="ask about this event and its iteration")
+    parser.add_argument(
+        "--export",
+        choices=("md", "json"),
+        help="write the questions and, behind them, the answers: a sheet for a class, or JSON",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the export there, not to standard output"
+    )
+    _experiment_options(parser)
+    options = parser.parse_args(arguments)
+    if options.output is not None and options.export is None:
+        parser.error("-o is where an export goes: add --export md or --export json")
+    run = Run(_experiment(options))
+    ordinal = run.calendar.parse(options.at) if options.at else 1
+    advance(run, run.calendar.step(ordinal), f"running to {run.calendar.address(ordinal)}")
+    asked = questions_for(run, ordinal, options.count)
+    if options.export is None:
+        return DONE if ask(run.experiment, asked) else NO
+    _deliver([exported(run.experiment, asked, options.export)], options, run.experiment)
+    return DONE
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 1000:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 1000")
+    return int(text)
+
+
 # --- gradstep run -------------------------------------------------------------------------------
 
 
@@ -570,5 +611,6 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, list[str]], in
     "train": ("run it all without a screen: final loss and parameters", _train),
     "check": ("compare every gradient with differences", _check),
     "explain": ("the chain rule of a gradient, with its numbers", _explain),
+    "quiz": ("ask questions about a run, or write a sheet of them", _quiz),
     "run": ("carry out debugger commands without a screen", _run_script),
 }
