@@ -52,8 +52,6 @@ class Origin:
     edit: Edit
     base: Base
     """Where the edited iteration started from, with all of its edits."""
-    before: IterationRecord
-    """That iteration without the new edit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +101,15 @@ class Run:
         self.feed = Feed(experiment, self.storage, self.programs)
         self.first = 0
         """The first iteration that this run records by itself; the ones before are the origin's."""
-        self._opening: IterationRecord | None = None
-        """The edited iteration of a fork, which is kept as a record only."""
+        self._records = origin.run._records if origin else Records(memory // RECORDS_SHARE)
+        self._number = self._records.run()
+        self._recorders: dict[int, Recorder] = {}
+        self._record_size = 0
+        self._at: int | None = 0
+        """The iteration at whose start the storage stands; None while that is not known."""
         if origin is not None:
-            self._opening = edited_record(
-                origin.base, experiment, self.listing, self.storage, self.calendar, origin.before
-            )
             self.first = origin.base.step + 1
+            self._edited(origin)
         width = len(self.storage.state)
         self._norms = norms_of(self.storage)
         for_keyframes, for_trail = self._for_states(memory)
@@ -128,11 +128,6 @@ class Run:
         # How many iterations are recorded, and the state after them: replaced together, so that an
         # interrupt between any two instructions leaves a run that can go on.
         self._frontier = (self.first, self.storage.state.copy())
-        self._at: int | None = self.first
-        self._records = origin.run._records if origin else Records(memory // RECORDS_SHARE)
-        self._number = self._records.run()
-        self._recorders: dict[int, Recorder] = {}
-        self._record_size = 0
         self._pace: float | None = None
         """Seconds that an iteration took lately."""
 
@@ -297,9 +292,9 @@ class Run:
         """
         if self.origin is not None and step < self.origin.base.step:
             return self.origin.run.record(step)
-        if self._opening is not None and step == self._opening.step:
-            return self._opening
         record = self._records.get(self._number, step)
+        if record is None and self.origin is not None and step == self.origin.base.step:
+            return self._edited(self.origin)
         if record is None:
             self.advance(step + 1)
             self._seek(step)
@@ -308,9 +303,23 @@ class Run:
             record = recorder.record(step, self.feed.rows(step))
             self._at = step + 1
             self._compare(step, record.loss)
-            self._record_size = self._record_size or record_size(record)
-            self._records.keep(self._number, record, self._record_size)
+            self._keep(record)
         return record
+
+    def _edited(self, origin: Origin) -> IterationRecord:
+        """The edited iteration of a fork: the storage stands at the start of the next one then."""
+        before = origin.run.record(origin.base.step)
+        self._at = None
+        record = edited_record(
+            origin.base, self.experiment, self.listing, self.storage, self.calendar, before
+        )
+        self._at = self.first
+        self._keep(record)
+        return record
+
+    def _keep(self, record: IterationRecord) -> None:
+        self._record_size = self._record_size or record_size(record)
+        self._records.keep(self._number, record, self._record_size)
 
     def _recorder(self, program: Program) -> Recorder:
         recorder = self._recorders.get(program.batch)
@@ -433,10 +442,9 @@ class Run:
         if self.origin is not None and place < self.origin.edit.place(self.calendar):
             return self.origin.run.fork(edit, memory)  # it stands before what made this one
         step, _ = place
-        before = self.record(step)
         base = self._base(step)
         base = replace(base, edits=(*base.edits, edit))
-        origin = Origin(self, edit, base, before)
+        origin = Origin(self, edit, base)
         return Run(edited_experiment(self.experiment, edit), memory, origin=origin)
 
     def _base(self, step: int) -> Base:
