@@ -23,7 +23,7 @@ from engine.listing import Listing
 from engine.ops import Array
 from engine.program import Program, Storage
 from engine.reading import with_option
-from engine.recording import recorded
+from engine.recording import Recorder
 from engine.shapes import Shape, shape_text
 from engine.trace import Calendar, IterationRecord
 
@@ -293,16 +293,8 @@ def edited_record(
             if listing.update_step.get(node, math.inf) <= event:
                 _write(storage.view(storage.parameters, node), newest)
 
-    return recorded(
-        graph,
-        program,
-        storage,
-        base.step,
-        rows,
-        program.constants,
-        after_event=after_event,
-        update=update,
-    )
+    recorder = Recorder(graph, program, storage, program.constants)
+    return recorder.record(base.step, rows, after_event=after_event, update=update)
 
 
 def _start(

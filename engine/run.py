@@ -11,7 +11,6 @@ Imported by: debugger, timelines, tracefile.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -28,18 +27,18 @@ from engine.listing import build_listing
 from engine.norms import GRADIENT, PARAMETER, UPDATE, norms_of
 from engine.ops import Array, Thunk
 from engine.program import Evaluation, Program, Storage
-from engine.recording import per_parameter, recorded, slots
+from engine.recording import Recorder, Records, per_parameter, record_size, slots
 from engine.trace import Calendar, IterationRecord, State
 
 MEMORY = 64 * 2**20
 """Bytes that keyframes, trail and history of a run may take together."""
 
-MAX_RECORDS = 8
-"""Iterations whose every value is kept at hand."""
-
 Weave = Callable[[int, Program], tuple[Sequence[Thunk], Sequence[Thunk]]]
 """For an iteration and its program, loaded: the calls of its passes and those of its update, with
 whatever wants to look at the buffers between them. What looks must not write to them."""
+
+RECORDS_SHARE = 8
+"""One part in so many of the budget is for records."""
 
 MAX_STRETCH = 0.25
 """Seconds of work that an interrupt may cost."""
@@ -53,8 +52,6 @@ class Origin:
     edit: Edit
     base: Base
     """Where the edited iteration started from, with all of its edits."""
-    before: IterationRecord
-    """That iteration without the new edit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,17 +101,20 @@ class Run:
         self.feed = Feed(experiment, self.storage, self.programs)
         self.first = 0
         """The first iteration that this run records by itself; the ones before are the origin's."""
-        self._opening: IterationRecord | None = None
-        """The edited iteration of a fork, which is kept as a record only."""
+        self._records = origin.run._records if origin else Records(memory // RECORDS_SHARE)
+        self._number = self._records.run()
+        self._recorders: dict[int, Recorder] = {}
+        self._record_size = 0
+        self._at: int | None = 0
+        """The iteration at whose start the storage stands; None while that is not known."""
         if origin is not None:
-            self._opening = edited_record(
-                origin.base, experiment, self.listing, self.storage, self.calendar, origin.before
-            )
             self.first = origin.base.step + 1
+            self._edited(origin)
         width = len(self.storage.state)
-        self.keyframes = Keyframes(width, memory // 4, self.first)
-        self.trail = Trail(width, memory // 4)
         self._norms = norms_of(self.storage)
+        for_keyframes, for_trail = self._for_states(memory)
+        self.keyframes = Keyframes(width, for_keyframes, self.first, self.calendar.steps)
+        self.trail = Trail(width, for_trail)
         for_losses, for_norms, for_tests = self._shares(memory)
         self.history = History(len(self.storage.row), for_losses, self.first)
         """Loss and scalar parameters of every iteration."""
@@ -128,8 +128,6 @@ class Run:
         # How many iterations are recorded, and the state after them: replaced together, so that an
         # interrupt between any two instructions leaves a run that can go on.
         self._frontier = (self.first, self.storage.state.copy())
-        self._at: int | None = self.first
-        self._records: OrderedDict[int, IterationRecord] = OrderedDict()
         self._pace: float | None = None
         """Seconds that an iteration took lately."""
 
@@ -165,7 +163,10 @@ class Run:
                 while self.done < steps:
                     before, done = time.perf_counter(), self.done
                     left = MAX_STRETCH if deadline is None else min(MAX_STRETCH, deadline - before)
-                    self._record_some(min(steps, done + self._fitting(left)), heard)
+                    if done == steps - 1:
+                        self.trail.keep(done, self.storage.state)  # it will be looked at next
+                    stop = steps - 1 if done < steps - 1 else steps
+                    self._record_some(min(stop, done + self._fitting(left)), heard)
                     after = time.perf_counter()
                     self._pace = (after - before) / (self.done - done)
                     if deadline is not None and after >= deadline:
@@ -226,30 +227,63 @@ class Run:
         np.copyto(self.storage.state, state)
         self._at = step
 
-    def _seek(self, step: int) -> None:
-        """Put the storage where it stood at the start of iteration `step`."""
-        trailed = self.trail.get(step)
-        if trailed is not None:
-            self._restore(step, trailed)
-            return
-        start, state = self.keyframes.before(step)
+    def _seek(self, step: int, deadline: float | None = None) -> bool:
+        """Put the storage where it stood at the start of iteration `step`, or on its way there.
+
+        Returns whether it is there; after `deadline` it may not be, and goes on from where it is.
+        """
+        start, state = keyframe, _ = self.keyframes.before(step)
+        trailed = self.trail.before(step)
+        if trailed is not None and trailed[0] >= start:
+            start, state = trailed
         if start < self.done <= step:
             start, state = self._frontier
         at = self._at
         if at is None or not start <= at <= step:
             self._restore(start, state)
             at = start
+        if at == step:
+            self.trail.keep(step, self.storage.state)
+            return True
         # Between two iterations the storage is nowhere: an interrupt must not leave it believed.
         self._at = None
         with np.errstate(all="ignore"):
-            while at < step:
-                # The whole stretch goes into the trail, so that the way back is short.
+            for halt in self.trail.halts(at, step, keyframe, self.keyframes.spacing):
+                while at < halt:
+                    for call in (*self.feed.load(at).calls, *self.storage.update):
+                        call()
+                    at += 1
+                    if deadline is not None and at < step and time.perf_counter() >= deadline:
+                        self._at = at
+                        return False
                 self.trail.keep(at, self.storage.state)
-                for call in (*self.feed.load(at).calls, *self.storage.update):
-                    call()
-                at += 1
-        self.trail.keep(step, self.storage.state)
         self._at = step
+        return True
+
+    def approach(self, step: int, seconds: float | None = None) -> bool:
+        """Have iteration `step` recorded and at hand, or work towards that for so many seconds.
+
+        Returns whether it is; asking again goes on from there. `record` is at once then.
+        """
+        if self.origin is not None and step < self.origin.base.step:
+            return self.origin.run.approach(step, seconds)
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        if not self.advance(step + 1, seconds):
+            return False
+        return self.distance(step) == 0 or self._seek(step, deadline)
+
+    def distance(self, step: int) -> int:
+        """How many iterations have to be run before the record of `step` can be made."""
+        if self.origin is not None and step < self.origin.base.step:
+            return self.origin.run.distance(step)
+        if step < self.first or self._records.get(self._number, step) is not None:
+            return 0
+        if step >= self.done:
+            return step + 1 - self.done
+        start, _ = self.keyframes.before(step)
+        trailed = self.trail.before(step)
+        here = self._at if self._at is not None and self._at <= step else start
+        return step - max(start, here, trailed[0] if trailed else start)
 
     def record(self, step: int) -> IterationRecord:
         """Everything iteration `step` computed, recorded by running it once more.
@@ -258,24 +292,41 @@ class Run:
         """
         if self.origin is not None and step < self.origin.base.step:
             return self.origin.run.record(step)
-        if self._opening is not None and step == self._opening.step:
-            return self._opening
-        record = self._records.get(step)
+        record = self._records.get(self._number, step)
+        if record is None and self.origin is not None and step == self.origin.base.step:
+            return self._edited(self.origin)
         if record is None:
             self.advance(step + 1)
             self._seek(step)
             self._at = None
-            program = self.feed.load(step)
-            rows = self.feed.rows(step)
-            record = recorded(self.graph, program, self.storage, step, rows, program.constants)
+            recorder = self._recorder(self.feed.load(step))
+            record = recorder.record(step, self.feed.rows(step))
             self._at = step + 1
             self._compare(step, record.loss)
-            self._records[step] = record
-            if len(self._records) > MAX_RECORDS:
-                self._records.popitem(last=False)
-        else:
-            self._records.move_to_end(step)
+            self._keep(record)
         return record
+
+    def _edited(self, origin: Origin) -> IterationRecord:
+        """The edited iteration of a fork: the storage stands at the start of the next one then."""
+        before = origin.run.record(origin.base.step)
+        self._at = None
+        record = edited_record(
+            origin.base, self.experiment, self.listing, self.storage, self.calendar, before
+        )
+        self._at = self.first
+        self._keep(record)
+        return record
+
+    def _keep(self, record: IterationRecord) -> None:
+        self._record_size = self._record_size or record_size(record)
+        self._records.keep(self._number, record, self._record_size)
+
+    def _recorder(self, program: Program) -> Recorder:
+        recorder = self._recorders.get(program.batch)
+        if recorder is None:
+            recorder = Recorder(self.graph, program, self.storage, program.constants)
+            self._recorders[program.batch] = recorder
+        return recorder
 
     def replayable(self, start: int) -> int:
         """The end of the iterations from `start` on that can be replayed in one go; they are done.
@@ -347,16 +398,28 @@ class Run:
 
     def limit(self, memory: int) -> None:
         """Keep to another budget from now on; what does not fit any more is thinned."""
-        self.keyframes.limit(memory // 4)
-        self.trail.limit(memory // 4)
+        for_keyframes, for_trail = self._for_states(memory)
+        self.keyframes.limit(for_keyframes)
+        self.trail.limit(for_trail)
         for_losses, for_norms, for_tests = self._shares(memory)
         self.history.limit(for_losses)
         self.norm_history.limit(for_norms)
         self.test_history.limit(for_tests)
 
+    def _for_states(self, memory: int) -> tuple[int, int]:
+        """What of a budget goes to keyframes and to the trail.
+
+        Half of it at least; all that the series of the whole run cannot use, where states are wide.
+        """
+        series = len(self.storage.row) + self._norms.width / self._norms.every
+        wanted = min(memory // 2, int(16 * series * (self.calendar.steps - self.first)))
+        left = memory - memory // RECORDS_SHARE - wanted
+        return left * 7 // 10, left * 3 // 10
+
     def _shares(self, memory: int) -> tuple[int, int, int]:
         """What keyframes and trail leave of a budget: for losses, for norms, for test losses."""
-        left = max(0, memory - self.keyframes.nbytes - self.trail.nbytes)
+        others = memory // RECORDS_SHARE + self.keyframes.nbytes + self.trail.nbytes
+        left = max(0, memory - others)
         for_tests = left // 16 if self.experiment.test_data else 0
         return left - left // 4 - for_tests, left // 4, for_tests
 
@@ -379,10 +442,9 @@ class Run:
         if self.origin is not None and place < self.origin.edit.place(self.calendar):
             return self.origin.run.fork(edit, memory)  # it stands before what made this one
         step, _ = place
-        before = self.record(step)
         base = self._base(step)
         base = replace(base, edits=(*base.edits, edit))
-        origin = Origin(self, edit, base, before)
+        origin = Origin(self, edit, base)
         return Run(edited_experiment(self.experiment, edit), memory, origin=origin)
 
     def _base(self, step: int) -> Base:

@@ -18,6 +18,8 @@ BENCHMARKS = {
     "run": "run_speed",
     "memory": "memory",
     "travel": "time_travel",
+    "wide": "wide",
+    "forks": "forks",
     "search": "searching",
     "screen": "screen_speed",
 }

@@ -45,3 +45,9 @@ def percentile(values: list[float], share: float) -> float:
     """The value below which `share` (0 to 1) of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def line(what: str, milliseconds: list[float]) -> str:
+    """Times in words: the median, the 99th percentile and the longest."""
+    half, most = percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)
+    return f"{what}: median {half:.3f} ms, p99 {most:.3f} ms, worst {max(milliseconds):.3f} ms"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import Debugger
-from tests.benchmarks.measure import percentile, seconds
+from tests.benchmarks.measure import line, seconds
 from tests.benchmarks.nets import BATCHES, lecture
 
 ITERATIONS = 500_000
@@ -26,17 +26,13 @@ def main() -> None:
         return 1e3 * seconds(go)
 
     seeks = [seek(int(o)) for o in rng.integers(1, debugger.calendar.total + 1, 2_000)]
-    print(_line("random seek", seeks))
+    print(line("random seek", seeks))
     debugger.goto(debugger.calendar.total // 2)
     here = debugger.at
     backs = [seek(here - k * events) for k in range(1, 10_001)]
-    print(_line("one iteration back, 10,000 times", backs))
+    print(line("one iteration back, 10,000 times", backs))
     run = debugger.run
     kept = {"keyframes": run.keyframes, "trail": run.trail, "series": run.history}
     for name, part in {**kept, "series of norms": run.norm_history}.items():
         print(f"{name}: room for {part.nbytes / 2**20:.1f} MiB")
 
-
-def _line(what: str, milliseconds: list[float]) -> str:
-    half, most = percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)
-    return f"{what}: median {half:.3f} ms, p99 {most:.3f} ms, worst {max(milliseconds):.3f} ms"
