@@ -135,10 +135,6 @@ def copier(array: Any, shape: tuple[int, ...] | None = None) -> Copier:
     return partial(frozen, array, shape)
 
 
-def _is_array(value: Array | None) -> bool:
-    return value is not None
-
-
 def _nothing() -> None:
     return None
 
@@ -156,8 +152,9 @@ def arrays_of(record: IterationRecord) -> Iterator[Array]:
     """Every array of a record; one that stands at two places comes twice."""
     by_name = (*record.optimizer_before.values(), *record.optimizer.values())
     by_node = (record.leaves, record.clipped, record.updated, *by_name)
+    by_step = (*record.values, *record.contributions, *record.gradients)
     return chain(
-        filter(_is_array, (*record.values, *record.contributions, *record.gradients)),
+        (array for array in by_step if array is not None),
         *(arrays.values() for arrays in by_node),
     )
 
