@@ -412,7 +412,8 @@ class Run:
         Half of it at least; all that the series of the whole run cannot use, where states are wide.
         """
         series = len(self.storage.row) + self._norms.width / self._norms.every
-        wanted = min(memory // 2, int(16 * series * (self.calendar.steps - self.first)))
+        steps = min(self.calendar.steps - self.first, 10**12)  # more fill any memory
+        wanted = min(memory // 2, int(16 * series * steps))
         left = memory - memory // RECORDS_SHARE - wanted
         return left * 7 // 10, left * 3 // 10
 
@@ -451,6 +452,7 @@ class Run:
         """Where iteration `step` starts from, and how it has been edited already."""
         if self.origin is not None and step == self.origin.base.step:
             return self.origin.base
+        self.advance(step + 1)
         self._seek(step)
         return Base(
             step,
