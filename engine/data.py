@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 import numpy as np
 
@@ -225,6 +225,7 @@ class _CsvTable:
     ) -> None:
         if columns is None:
             columns = {cell: Column((cell,)) for cell in header}
+            _check_separator(header, place)
         self.name = place.file
         self.width = len(header)
         self.columns = columns
@@ -388,11 +389,20 @@ def _regular_rows(chunk: bytes, width: int) -> int:
     return len(ends) if regular else 0
 
 
+def _check_separator(header: list[str], place: Place) -> None:
+    """Refuse a table whose cells are separated by something else than commas."""
+    if len(header) == 1 and any(c in header[0] for c in ";\t|"):
+        raise DataError(
+            f"the header has no comma: '{header[0]}'",
+            place=place,
+            hint="cells must be separated by commas",
+        )
+
+
 def _position(source: str, header: list[str], place: Place) -> int:
     if source not in header:
         hint = did_you_mean(source, header, f"the columns are: {listed(header)}")
-        if len(header) == 1 and any(c in header[0] for c in ";\t|"):
-            hint = "the header has no comma: cells must be separated by commas"
+        _check_separator(header, place)
         raise DataError(f"no column '{source}'", place=place, hint=hint)
     if header.count(source) > 1:
         raise DataError(
@@ -416,26 +426,56 @@ def _check_number(cell: str, source: str, place: Place) -> None:
         ) from None
 
 
-def read_npz(path: Path, open_file: Opener = opened) -> dict[str, Array]:
-    """The arrays of an ``.npz`` file, as float64. Pickled objects are refused, never run."""
+def read_npz(
+    path: Path, columns: Mapping[str, str] | None, open_file: Opener = opened
+) -> dict[str, Array]:
+    """The named arrays of an ``.npz`` file, as float64. Pickled objects are refused, never run.
+
+    Without `columns` every array of the file becomes a data name; with them no other is read.
+    Raises `DataError`.
+    """
     import zipfile
 
-    with open_file(path, "an .npz file") as file:
-        try:
-            archive = np.load(file, allow_pickle=False)
-            entries = {name: archive[name] for name in getattr(archive, "files", ())}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise _not_npz(path, str(error)) from None
-    arrays = {name: v for name, v in entries.items() if isinstance(v, np.ndarray)}
-    if not arrays:
-        raise _not_npz(path, "there are no named arrays in it")
-    for name, values in arrays.items():
-        if values.dtype.kind not in "fiub" or values.ndim == 0:
-            raise DataError(
-                f"{path}: '{name}' holds {values.dtype}, not an array of numbers",
-                hint="the first axis counts samples",
-            )
-    return {name: values.astype(np.float64) for name, values in arrays.items()}
+    try:
+        with open_file(path, "an .npz file") as file, zipfile.ZipFile(file) as archive:
+            names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
+            if not names:
+                raise _not_npz(path, "there are no named arrays in it")
+            if columns is None:
+                columns = {name: name for name in names}
+            arrays: dict[str, Array] = {}
+            for name, source in columns.items():
+                if source not in names:
+                    hint = did_you_mean(source, names, f"it holds: {listed(names)}")
+                    raise DataError(f"{path} holds no array '{source}'", hint=hint)
+                with archive.open(f"{source}.npy") as member:
+                    arrays[name] = _array_of_numbers(member, f"{path}: '{source}'")
+            return arrays
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        MemoryError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:  # RuntimeError where it is encrypted or packed in an unknown way
+        raise _not_npz(path, str(error)) from None
+
+
+def _array_of_numbers(member: IO[bytes], name: str) -> Array:
+    try:
+        values = np.lib.format.read_array(member, allow_pickle=False)
+    except ValueError:
+        came = "Python objects, or is damaged"
+    else:
+        if values.dtype.kind in "fiub" and values.ndim > 0:
+            return values.astype(np.float64)
+        came = f"{values.dtype}" if values.ndim else "one value"
+    raise DataError(
+        f"{name} holds {came}, not an array of numbers",
+        hint="the first axis counts samples; columns = { … } reads only the arrays it names",
+    )
 
 
 def _not_npz(path: Path, why: str) -> DataError:

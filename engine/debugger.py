@@ -120,9 +120,9 @@ class Debugger:
     def chain_rule(self, node: int | str, level: Level = "formula") -> ChainRule:
         """∂loss/∂node at the cursor, by formulas or by single ops.
 
-        Raises `KeyError` for a name that the graph does not have.
+        Raises `TargetError` for a node that the graph does not have.
         """
-        return chain_rule(self.state, self._id(node), level)
+        return chain_rule(self.state, self.graph.id_of(node), level)
 
     def effects(
         self, node: int | str, direction: Direction = 1.0, entry: Entry | None = None
@@ -131,10 +131,10 @@ class Debugger:
 
         Forward mode, at the cursor: nodes not computed yet have None. Of an array the derivative
         is along `direction` (an array of its shape, or one number for all entries), or with
-        `entry` along one of its entries alone. Raises `KeyError` for a name that the graph does
-        not have and `ShapeError` for a direction or an entry that does not fit.
+        `entry` along one of its entries alone. Raises `TargetError` for a node that the graph
+        does not have and `ShapeError` for a direction or an entry that does not fit.
         """
-        state, source = self.state, self._id(node)
+        state, source = self.state, self.graph.id_of(node)
         return effects(state, source, along(state, source, direction, entry))
 
     def causes(
@@ -145,11 +145,8 @@ class Debugger:
         Of an array the derivative is that of the sum of its entries, weighted by `weights`, or
         with `entry` of one of them alone. Raises as `effects` does.
         """
-        state, target = self.state, self._id(node)
+        state, target = self.state, self.graph.id_of(node)
         return causes(state, target, along(state, target, weights, entry))
-
-    def _id(self, node: int | str) -> int:
-        return self.graph.named[node] if isinstance(node, str) else node
 
     def why(self, target: str | Target) -> Why:
         """Where a value or a gradient at the cursor came from, as a chain of recorded events.

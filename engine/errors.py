@@ -20,6 +20,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+EXCERPT = 100
+"""How many characters of a long line an error shows."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -45,8 +48,15 @@ class Place:
             return ""
         text = self.source.replace("\t", " ")
         if self.column is None:
-            return f"    {text}"
-        return f"    {text}\n    {' ' * (self.column - 1)}{'^' * max(1, self.width)}"
+            return f"    {shortened(text, EXCERPT)}"
+        start = self.column - 1
+        width = max(1, min(self.width, EXCERPT // 2))
+        if len(text) > EXCERPT:  # a row of data in one line: show what is around the caret
+            first = max(0, min(start + width // 2 - EXCERPT // 2, len(text) - EXCERPT))
+            before, after = "…" * (first > 0), "…" * (first + EXCERPT < len(text))
+            text = f"{before}{text[first : first + EXCERPT]}{after}"
+            start += len(before) - first
+        return f"    {text}\n    {' ' * start}{'^' * width}"
 
 
 class GradstepError(Exception):
@@ -118,6 +128,11 @@ def printable(text: str) -> str:
         c if c == "\n" or c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1]
         for c in text
     )
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """The start of a text, with an ellipsis where it is cut."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:

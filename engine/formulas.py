@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from engine.errors import FormulaError, Place, did_you_mean, listed
+from engine.errors import FormulaError, Place, did_you_mean, listed, shortened
 from engine.graph import Formula, Graph, Kind, Node
 from engine.ops import OPS, Op, Settings
 from engine.ops.core import REQUIRED
@@ -298,7 +298,9 @@ class Expressions:
             case ast.Subscript():
                 return self._subscript(s, tree)
             case _:
-                raise FormulaError(_refusal(tree), place=s.source.place(tree), hint=self.language)
+                what, hint = _refusal(tree)
+                place = s.source.place(tree)
+                raise FormulaError(what, place=place, hint=hint or self.language)
 
     def _name(self, s: Statement, tree: ast.expr, name: str) -> int:
         if name in self.ids:
@@ -341,8 +343,11 @@ class Expressions:
     def _call(self, s: Statement, tree: ast.Call) -> int:
         place = s.source.place(tree.func)
         if not isinstance(tree.func, ast.Name):
+            called = tree.func.attr if isinstance(tree.func, ast.Attribute) else ""
             raise FormulaError(
-                "only functions of the language can be called", place=place, hint=self.language
+                "only functions of the language can be called",
+                place=place,
+                hint=f"write  {called}(…)" if called in self.functions else self.language,
             )
         name = tree.func.id
         if name not in self.functions:
@@ -526,7 +531,7 @@ class _Builder(Expressions):
         if name in self.ids:
             first = next(f for f in self.formulas if f.name == name)
             raise FormulaError(
-                f"'{name}' is assigned twice; first on line {first.place.line}",
+                f"'{name}' is assigned twice; first as  {shortened(first.text)}",
                 place=statement.place,
                 hint="every name is assigned once: give the second one a new name",
             )
@@ -563,8 +568,8 @@ class _Builder(Expressions):
         chain = self._cycle(user, name)
         if chain:
             return (f"a cycle: {' needs '.join(chain)}; a value cannot depend on itself",)
-        line = self.statements[name].place.line
-        return (f"'{name}' is used before it is assigned, on line {line}: move that line up",)
+        later = shortened(self.statements[name].text)
+        return (f"'{name}' is used before it is assigned: move this line below  {later}",)
 
     def _cycle(self, start: str, through: str) -> list[str] | None:
         """The names from `start` over `through` back to `start`, where each needs the next."""
@@ -615,15 +620,38 @@ def _static(tree: ast.expr) -> Any:
             return _NO_LITERAL
 
 
-def _refusal(tree: ast.expr) -> str:
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.FloorDiv: "//",
+    ast.LShift: "<<",
+    ast.Mod: "%",
+    ast.RShift: ">>",
+}
+"""Python's operators that are none of the language."""
+
+
+def _refusal(tree: ast.expr) -> tuple[str, str]:
+    """What is wrong with an expression outside the language, and the way out if it has its own."""
     match tree:
         case ast.Attribute(attr=attr):
-            return f"'.{attr}' is not allowed: a value has no attributes but .T"
-        case ast.Compare() | ast.BoolOp():
-            return "comparisons are not part of the language"
-        case ast.BinOp():
-            return f"the operator '{type(tree.op).__name__}' is not part of the language"
+            return f"'.{attr}' is not allowed: a value has no attributes but .T", ""
+        case ast.Compare():
+            return "comparisons are not part of the language", ""
+        case ast.BoolOp(op=op):
+            word = "and" if isinstance(op, ast.And) else "or"
+            return f"'{word}' is not part of the language", ""
+        case ast.BinOp(op=op):
+            hint = "a power is written  a ** b" if isinstance(op, ast.BitXor) else ""
+            return f"the operator '{_SIGNS[type(op)]}' is not part of the language", hint
         case ast.UnaryOp():
-            return "the only unary operator is minus"
+            return "the only unary operator is minus", ""
+        case ast.IfExp():
+            return "'if' is not part of the language", "write  where(condition, a, b)"
+        case ast.List():
+            return "a list is not part of the language", "give it a name in [constants]"
+        case ast.Tuple():
+            return "two values with a comma are not part of the language", "a formula is one value"
         case _:
-            return f"a {type(tree).__name__} is not part of the language"
+            return "this is not part of the language", ""

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from engine.errors import DataError, Place, ShapeError
+from engine.errors import DataError, Place, ShapeError, TargetError, did_you_mean, listed
 from engine.ops import Array, Call, Expr, Number, Op, Settings, Value
 from engine.shapes import Mismatch, Shape, shape_text
 
@@ -80,6 +80,16 @@ class Graph:
         inner |= {n.id for n in self.nodes if n.kind == "op"}
         inner -= {f.node for f in self.formulas}
         return {n.name: n.id for n in self.nodes if n.id not in inner}
+
+    def id_of(self, node: int | str) -> int:
+        """The id of a node that is given by id or by name. Raises `TargetError`."""
+        if isinstance(node, str):
+            if node in self.named:
+                return self.named[node]
+        elif 0 <= node < len(self.nodes):
+            return node
+        hint = did_you_mean(str(node), self.named, f"there are {listed(self.named)}")
+        raise TargetError(f"there is no node {node!r}", hint=hint)
 
     @cached_property
     def parameters(self) -> tuple[Node, ...]:

@@ -228,9 +228,8 @@ class State:
         return Status.PARTIAL if arrived else Status.PENDING
 
     def node(self, node: int | str) -> NodeState:
-        """Everything about one node, by id or by name."""
-        if isinstance(node, str):
-            node = self.graph.named[node]
+        """Everything about one node, by id or by name. Raises `TargetError`."""
+        node = self.graph.id_of(node)
         value = self.value(node)
         return NodeState(
             id=node,

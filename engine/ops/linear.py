@@ -34,7 +34,7 @@ number of threads, and NumPy's pairwise summation is more accurate."""
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:
     if len(a) == 0 or len(b) == 0:
-        raise Mismatch("a scalar has no matrix product: use *")
+        raise Mismatch("a scalar: it has no matrix product; use *")
     across, down = a[len(a) - 1], b[max(0, len(b) - 2)]
     if across != down:
         raise Mismatch(

@@ -5,7 +5,8 @@ May import: data, datasets, errors, reading.document.   Imported by: reading.ope
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,18 +58,19 @@ class DataSection:
         classes: dict[str, tuple[str, ...]] = {}
         if source == "csv":
             spec = self._columns(table.get("columns"))
-            columns, classes = read_csv(
-                self.folder / table[source], spec, self.progress, self.open_file
-            )
+            path = self.folder / table[source]
+            with self._placed_at(source):
+                columns, classes = read_csv(path, spec, self.progress, self.open_file)
         elif source == "npz":
-            arrays = read_npz(self.folder / table[source], self.open_file)
-            columns = self._renamed_npz(arrays, table.get("columns"))
+            names = self._npz_columns(table.get("columns"))
+            with self._placed_at(source):
+                columns = read_npz(self.folder / table[source], names, self.open_file)
         elif source == "dataset":
             columns, classes = self._dataset(table, seed)
         else:
             settings = ("standardize", "test_fraction")
             columns = {k: self._column(k, v) for k, v in table.items() if k not in settings}
-        columns = {self.document.name(name, "data"): values for name, values in columns.items()}
+        columns = self._named(columns, table, source)
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             (first, n), *rest = lengths.items()
@@ -89,6 +91,20 @@ class DataSection:
         for values in (*columns.values(), *test_columns.values()):
             values.flags.writeable = False
         return columns, test_columns, classes, statistics
+
+    def _named(
+        self, columns: Mapping[str, Array], table: Mapping[str, Any], source: str | None
+    ) -> dict[str, Array]:
+        """The columns by names that a formula can say."""
+        path, way_out = ("data",), ""
+        if "columns" in table:
+            path = ("data", "columns")
+        elif source is not None:  # the names are the file's
+            path, way_out = (
+                ("data", source),
+                'name what the header has: columns = { x = "petal length" }',
+            )
+        return {self.document.name(n, *path, hint=way_out): v for n, v in columns.items()}
 
     def _data_source(self, table: Mapping[str, Any]) -> str | None:
         """The key that names where the data comes from, or None where it stands in the file.
@@ -240,16 +256,23 @@ class DataSection:
                     self.document.fail(wanted, "data", "columns")
         return columns
 
-    def _renamed_npz(self, arrays: Mapping[str, Array], spec: Any) -> dict[str, Array]:
+    def _npz_columns(self, spec: Any) -> dict[str, str] | None:
         if spec is None:
-            return dict(arrays)
-        if not isinstance(spec, dict) or not all(isinstance(s, str) for s in spec.values()):
+            return None
+        fits = isinstance(spec, dict) and spec and all(isinstance(s, str) for s in spec.values())
+        if not fits:
             self.document.fail('columns of an npz wants  { x = "array name" }', "data", "columns")
-        for source in spec.values():
-            if source not in arrays:
-                hint = did_you_mean(source, arrays, f"it holds: {listed(arrays)}")
-                self.document.fail(f"no array '{source}' in the file", "data", "columns", hint=hint)
-        return {name: arrays[source] for name, source in spec.items()}
+        return dict(spec)
+
+    @contextmanager
+    def _placed_at(self, key: str) -> Iterator[None]:
+        """An error of a data file as a whole stands where the experiment names that file."""
+        try:
+            yield
+        except DataError as error:
+            if error.place is None:
+                self.document.fail(error.what, "data", key, hint=error.hint, kind=DataError)
+            raise
 
     def _standardize(
         self, columns: dict[str, Array], test_columns: dict[str, Array], names: Any

@@ -126,8 +126,8 @@ class Document:
         array.flags.writeable = False
         return array
 
-    def name(self, name: str, *path: str) -> str:
-        """A key as formulas say it."""
+    def name(self, name: str, *path: str, hint: str = "") -> str:
+        """A key as formulas say it; `hint` is the way out where a file chose the name."""
         plain = normalized(name)
         if not plain.isidentifier() or keyword.iskeyword(plain):
             why = "is a word of Python" if keyword.iskeyword(plain) else "is not a name"
@@ -135,7 +135,7 @@ class Document:
                 f"'{name}' {why}; a formula could not say it",
                 *path,
                 name,
-                hint="use letters, digits and _, starting with a letter",
+                hint=hint or "use letters, digits and _, starting with a letter",
             )
         return plain
 
@@ -195,4 +195,8 @@ def _depth_and_lengths(value: list[Any], fail: Callable[..., NoReturn]) -> tuple
 
 
 def _entries(shape: tuple[int, ...]) -> str:
-    return shape_text(shape) if len(shape) > 1 else f"{shape[0]} numbers" if shape else "one number"
+    if len(shape) > 1:
+        return shape_text(shape)
+    if shape == (1,):
+        return "one number in a list"
+    return f"{shape[0]} numbers" if shape else "one number"

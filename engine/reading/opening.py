@@ -1,6 +1,7 @@
 """Opening an experiment: a TOML file, its overrides, and the experiment that its sections make.
 
-May import: data, errors, experiment, formulas, graph, the reading room.   Imported by: reading.
+May import: data, errors, experiment, formulas, graph, optimizers, the reading room.
+Imported by: reading.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from engine.errors import (
 from engine.experiment import MAX_VALUES, Experiment, Source
 from engine.formulas import Leaf, build_graph, normalized
 from engine.graph import Graph, check_leaf_indices
-from engine.reading.data import DataSection, sample_count
+from engine.optimizers import OPTIMIZERS
+from engine.reading.data import DATA_SOURCES, DataSection, sample_count
 from engine.reading.document import Document, Origin, kind_of
 from engine.reading.leaves import LeavesSection
-from engine.reading.training import TrainingSection
+from engine.reading.training import TRAINING_KEYS, TrainingSection
 from engine.shapes import Shape, count, shape_text
 
 TOP_KEYS = ("title", "about", "formulas", "parameters", "constants", "data", "training")
@@ -157,7 +159,10 @@ def _toml_error(message: str, text: str) -> ExperimentError:
     what, line, column = match[1], int(match[2]), int(match[3])
     source = text.split("\n")[line - 1]
     place = Place(line=line, column=min(column, len(source) + 1), source=source)
-    return ExperimentError(f"not TOML: {what}", place=place)
+    key = source.split("=")[0].strip()
+    # A formula may say α, and so may a key of TOML, but only in quotes.
+    hint = f'write the key in quotes: "{key}"' if key.isidentifier() and not key.isascii() else ""
+    return ExperimentError(f"not TOML: {what}", place=place, hint=hint)
 
 
 def _override(document: dict[str, Any], text: str) -> None:
@@ -197,7 +202,7 @@ def assembled(
 ) -> Experiment:
     """The experiment that a document describes, all of it checked. Raises `ExperimentError`."""
     values = document.values
-    document.known(values, TOP_KEYS)
+    _check_sections(document)
     title, about = (document.text(key) for key in ("title", "about"))
     formulas = _formulas(document)
     training = document.table("training")
@@ -223,6 +228,20 @@ def assembled(
     )
     _check_shapes(document, experiment)
     return experiment
+
+
+def _check_sections(document: Document) -> None:
+    """Refuse a key at the top that is unknown there; many belong in a section."""
+    options = (key for optimizer in OPTIMIZERS.values() for key in optimizer.options)
+    homes = {
+        **dict.fromkeys((*TRAINING_KEYS, *options), "training"),
+        **dict.fromkeys(DATA_SOURCES, "data"),
+    }
+    for key in document.values:
+        if key in homes:
+            hint = f"it belongs in [{homes[key]}], as --set says {homes[key]}.{key}"
+            document.fail(f"'{key}' stands in no section", key, hint=hint)
+    document.known(document.values, TOP_KEYS)
 
 
 def _formulas(document: Document) -> str:

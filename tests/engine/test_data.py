@@ -156,7 +156,11 @@ ERRORS = {
     ),
     "another separator": (
         ("x;y\n1;2\n", 'columns = { x = "x" }'),
-        "data.csv:1: no column 'x'\nthe header has no comma: cells must be separated by commas",
+        "data.csv:1: the header has no comma: 'x;y'\ncells must be separated by commas",
+    ),
+    "another separator, and all columns": (
+        ("x\ty\n1\t2\n",),
+        "data.csv:1: the header has no comma: 'x\\ty'\ncells must be separated by commas",
     ),
     "a ragged row": (
         ("x,y\n1,2\n3\n",),
@@ -308,6 +312,12 @@ def test_pickled_objects_are_refused_and_never_run(read_npz: Read, tmp_path: Pat
     assert isinstance(refusal(read_npz), DataError)
 
 
+def test_arrays_that_no_column_names_are_not_read(read_npz: Read, tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x=[1.0], names=["a"], o=np.array([{}], dtype=object))
+    assert list(read_npz('columns = { x = "x" }').data) == ["x"]
+    assert "'names' holds <U1" in refusal(read_npz).what
+
+
 def _an_empty_file(path: Path) -> None:
     path.write_bytes(b"")
 
@@ -349,3 +359,22 @@ def test_a_file_that_is_not_npz_is_refused(
     error = refusal(read_npz)
     assert isinstance(error, DataError)
     assert error.hint
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_a_file_that_is_not_there_is_told_where_the_experiment_names_it(kind: str) -> None:
+    with pytest.raises(DataError) as caught:
+        parse_experiment(f'formulas = "a = 1"\n[data]\n{kind} = "no.{kind}"\n', name="e.toml")
+    assert str(caught.value) == (
+        f"e.toml:3:1: there is no file no.{kind}\n"
+        f'    {kind} = "no.{kind}"\n'
+        "    ^^^\n"
+        "its path is relative to the experiment file"
+    )
+
+
+def test_a_header_that_no_formula_can_say_is_given_another_name(read: Read) -> None:
+    error = refusal(read, "petal length,y\n1,2\n")
+    assert error.place and error.place.line == 3
+    assert error.hint == 'name what the header has: columns = { x = "petal length" }'
+    assert read("petal length,y\n1,2\n", 'columns = { x = "petal length" }').data["x"] == [1.0]

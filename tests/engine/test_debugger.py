@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Address, AddressError, Debugger, Experiment, Phase, Unit, open_lesson
+from engine import (
+    Address,
+    AddressError,
+    Debugger,
+    Experiment,
+    Phase,
+    TargetError,
+    Unit,
+    open_lesson,
+)
 from tests.engine.test_listing import BY_HAND
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
@@ -290,6 +299,15 @@ def test_a_report_calls_the_loss_by_its_own_name() -> None:
         rule = debugger.chain_rule("w", level)
         texts = [rule.symbol, rule.product, *(f.text for p in rule.paths for f in p.factors)]
         assert not any("∂loss" in text for text in texts)
+
+
+@pytest.mark.parametrize("node", ["w3", 99, -1])
+def test_a_node_that_is_not_there_is_told_with_the_way_out(node: str | int) -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    for ask in (debugger.state.node, debugger.chain_rule, debugger.effects, debugger.causes):
+        with pytest.raises(TargetError, match=f"there is no node {node!r}") as caught:
+            ask(node)
+        assert "w2" in caught.value.hint
 
 
 def test_the_chain_rule_of_an_inner_op_goes_by_formulas_as_far_as_they_lead() -> None:

@@ -469,7 +469,7 @@ EXACT = {
     ),
     "a ragged parameter": (
         ("w1 = 0.5", "w1 = [[1.0, 2.0], [3.0]]"),
-        "e.toml:8:1: parameters.w1: entry 2 has 1 numbers, entry 1 has 2 numbers\n"
+        "e.toml:8:1: parameters.w1: entry 2 has one number in a list, entry 1 has 2 numbers\n"
         "    w1 = [[1.0, 2.0], [3.0]]\n"
         "    ^^\n"
         "rows of an array are equally long",
@@ -507,6 +507,13 @@ EXACT = {
         "e.toml:11:6: not TOML: Expected ']' at the end of a table declaration\n"
         "    [data\n"
         "         ^",
+    ),
+    "a key of letters that TOML wants in quotes": (
+        ("w1 = 0.5", "β = 0.5"),
+        "e.toml:8:1: not TOML: Invalid statement\n"
+        "    β = 0.5\n"
+        "    ^\n"
+        'write the key in quotes: "β"',
     ),
 }  # fmt: skip
 
@@ -717,6 +724,20 @@ def test_a_file_may_start_with_a_byte_order_mark_and_end_its_lines_as_windows_do
         "h = w1 * x + b1",
         "loss = mean((y - h)**2)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("override", "section"),
+    [("learning_rate=1", "training"), ("momentum=0.9", "training"), ("csv=a.csv", "data")],
+)
+def test_a_key_without_its_section_is_told_where_it_belongs(override: str, section: str) -> None:
+    key = override.split("=")[0]
+    with pytest.raises(ExperimentError) as caught:
+        parse_experiment(BASE, overrides=[override])
+    assert str(caught.value) == (
+        f"--set {key}: '{key}' stands in no section\n"
+        f"it belongs in [{section}], as --set says {section}.{key}"
+    )
 
 
 def test_errors_of_a_windows_file_stand_in_the_right_line(tmp_path: Path) -> None:

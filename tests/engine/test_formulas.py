@@ -277,7 +277,7 @@ EXACT = {
     ),
     "a name assigned twice": (
         "a = w1\na = w2",
-        "2:1: 'a' is assigned twice; first on line 1\n"
+        "2:1: 'a' is assigned twice; first as  a = w1\n"
         "    a = w2\n"
         "    ^\n"
         "every name is assigned once: give the second one a new name",
@@ -313,6 +313,34 @@ EXACT = {
         "1:8: only functions of the language can be called\n"
         "    loss = os.system(w1)\n"
         "           ^^^^^^^^^\n" + LANGUAGE,
+    ),
+    "a function called by way of a module": (
+        "loss = np.exp(w1)",
+        "1:8: only functions of the language can be called\n"
+        "    loss = np.exp(w1)\n"
+        "           ^^^^^^\n"
+        "write  exp(…)",
+    ),
+    "a caret for a power": (
+        "loss = w1^2",
+        "1:8: the operator '^' is not part of the language\n"
+        "    loss = w1^2\n"
+        "           ^^^^\n"
+        "a power is written  a ** b",
+    ),
+    "a choice": (
+        "loss = w1 if w2 else 0",
+        "1:8: 'if' is not part of the language\n"
+        "    loss = w1 if w2 else 0\n"
+        "           ^^^^^^^^^^^^^^^\n"
+        "write  where(condition, a, b)",
+    ),
+    "a list": (
+        "loss = sum(w1 * [1, 2])",
+        "1:17: a list is not part of the language\n"
+        "    loss = sum(w1 * [1, 2])\n"
+        "                    ^^^^^^\n"
+        "give it a name in [constants]",
     ),
     "text": (
         "loss = w1 + 'a'",
@@ -451,9 +479,9 @@ def test_a_cycle_is_told_as_the_chain_that_closes_it(text: str, chain: str) -> N
     assert refusal(text).what == f"a cycle: {chain}; a value cannot depend on itself"
 
 
-def test_a_name_used_too_early_says_which_line_to_move() -> None:
+def test_a_name_used_too_early_says_below_which_formula_to_move_it() -> None:
     assert refusal("a = b\nb = w1").what == (
-        "'b' is used before it is assigned, on line 2: move that line up"
+        "'b' is used before it is assigned: move this line below  b = w1"
     )
 
 

@@ -148,6 +148,16 @@ def test_a_caret_stands_under_its_column_also_behind_a_tab() -> None:
     assert place.excerpt() == "     q\n     ^"
 
 
+@pytest.mark.parametrize("column", [1, 50, 120, 500, 999, 1000])
+def test_of_a_long_line_an_error_shows_what_is_around_its_caret(column: int) -> None:
+    line = "".join(chr(ord("a") + i % 26) for i in range(1000))
+    shown, caret = engine.Place(column=column, source=line, width=3).excerpt().split("\n")
+    assert len(shown) <= 106
+    assert shown[caret.index("^")] == line[column - 1]
+    assert shown.startswith("    …") == (column > 100)
+    assert shown.endswith("…") == (column < 900)
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "engine").rglob("*.py")), ids=lambda path: path.name
 )
