@@ -114,6 +114,7 @@ class Run:
         self._norms = norms_of(self.storage)
         for_keyframes, for_trail = self._for_states(memory)
         self.keyframes = Keyframes(width, for_keyframes, self.first, self.calendar.steps)
+        self.keyframes.keep(self.storage.state)  # a fork may start before anything is recorded
         self.trail = Trail(width, for_trail)
         for_losses, for_norms, for_tests = self._shares(memory)
         self.history = History(len(self.storage.row), for_losses, self.first)

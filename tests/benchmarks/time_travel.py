@@ -35,4 +35,3 @@ def main() -> None:
     kept = {"keyframes": run.keyframes, "trail": run.trail, "series": run.history}
     for name, part in {**kept, "series of norms": run.norm_history}.items():
         print(f"{name}: room for {part.nbytes / 2**20:.1f} MiB")
-

@@ -25,7 +25,9 @@ def main() -> None:
     debugger = Debugger(digits().opened(ITERATIONS // BATCHES))
     run, events = debugger.run, debugger.calendar.events
     took = seconds(lambda: run.advance(ITERATIONS))
-    print(f"recorded {ITERATIONS:,} iterations in {took:.1f} s, {1e3 * took / ITERATIONS:.2f} ms each")
+    print(
+        f"recorded {ITERATIONS:,} iterations in {took:.1f} s, {1e3 * took / ITERATIONS:.2f} ms each"
+    )
 
     def seek(ordinal: int) -> float:
         def go() -> None:
@@ -41,8 +43,11 @@ def main() -> None:
     here = debugger.at
     backs = [seek(here - k * events) for k in range(1, BACKS + 1)]
     print(line(f"one iteration back, {BACKS:,} times", backs))
-    print(f"keyframes {run.keyframes.spacing} iterations apart, {_mib(run.keyframes.nbytes)}, trail "
-          f"{_mib(run.trail.nbytes)}; budget {_mib(MEMORY)}, process grown by {_mib(_resident() - before)}")
+    print(
+        f"keyframes {run.keyframes.spacing} iterations apart, {_mib(run.keyframes.nbytes)}, trail "
+        f"{_mib(run.trail.nbytes)}; budget {_mib(MEMORY)}, process grown by "
+        f"{_mib(_resident() - before)}"
+    )
 
 
 def _mib(size: int) -> str:
