@@ -412,8 +412,10 @@ class Run:
 
         Half of it at least; all that the series of the whole run cannot use, where states are wide.
         """
-        series = len(self.storage.row) + self._norms.width / self._norms.every
-        wanted = min(memory // 2, int(16 * series * (self.calendar.steps - self.first)))
+        # Whole numbers: the iterations of a run may be more than a float can hold.
+        every, steps = self._norms.every, self.calendar.steps - self.first
+        series = 16 * (len(self.storage.row) * every + self._norms.width) * steps // every
+        wanted = min(memory // 2, series)
         left = memory - memory // RECORDS_SHARE - wanted
         return left * 7 // 10, left * 3 // 10
 
