@@ -89,14 +89,14 @@ def parting(a: Run, b: Run) -> int:
 class Divergence:
     """The search for the first event where two runs differ, in slices.
 
-    Looks at as many iterations as the longer of the two has recorded, and records what the other
-    one lacks. `found` is None while nothing differs.
+    Looks at as many iterations as the longer of the two has recorded, but at least at the first one
+    in which they may differ, and records what is lacking. `found` is None while nothing differs.
     """
 
     def __init__(self, here: Run, there: Run) -> None:
         self.here, self.there = here, there
         self.start = self._step = parting(here, there) // here.calendar.events
-        self.limit = max(here.done, there.done)
+        self.limit = max(here.done, there.done, min(self._step + 1, here.calendar.steps))
         self.found: Difference | None = None
         self.finished = here is there or self._step >= self.limit
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from engine.errors import FormulaError, ShapeError
+from engine.errors import FormulaError, ShapeError, with_article
 from engine.evaluation import bound
 from engine.experiment import Experiment
 from engine.formulas import CALLABLE, Expressions, Source, Statement, check_depth, parsed
@@ -142,12 +142,13 @@ class Scope:
         """
         return _read(self, text, start, truth=True)
 
-    def expression(self, text: str, start: int = 0) -> Expression:
+    def expression(self, text: str, start: int = 0, *, fixed: bool = False) -> Expression:
         """The expression, of any shape, that stands in `text` from character `start` on.
 
-        Raises `FormulaError` and `ShapeError`, placed in the text.
+        One that reads nothing of the run, like ``2 * 3``, never changes: it is refused unless
+        `fixed`. Raises `FormulaError` and `ShapeError`, placed in the text.
         """
-        return _read(self, text, start, truth=False)
+        return _read(self, text, start, truth=False, fixed=fixed)
 
     def shapes(self, batch: int) -> tuple[Shape, ...]:
         """The shapes of the graph's nodes for a batch of this size."""
@@ -232,7 +233,7 @@ class Expression:
     @cached_property
     def past(self) -> int:
         """How many iterations back it reads: 0 or 1."""
-        return max(leaf.ago for leaf in self.leaves.values())
+        return max((leaf.ago for leaf in self.leaves.values()), default=0)
 
     def unknown(self, index: int) -> int | None:
         """The first node of the tree that reads what event `index` does not know yet, if any."""
@@ -346,12 +347,13 @@ def _many(graph: Graph, shapes: tuple[Shape, ...]) -> int:
 EXAMPLE = "like  loss > 2 * prev(loss)"
 
 
-def _read(scope: Scope, text: str, start: int, *, truth: bool) -> Expression:
+def _read(scope: Scope, text: str, start: int, *, truth: bool, fixed: bool = False) -> Expression:
     line = re.sub(r"[\n\r\t\f\v]", " ", text)
     start += len(line[start:]) - len(line[start:].lstrip())
     source = Source((line,), 1, start)
     what = "condition" if truth else "expression"
-    statement = parsed(source, what, f"write a {what}, {EXAMPLE if truth else 'like  grad(w1)'}")
+    example = EXAMPLE if truth else "like  grad(w1)"
+    statement = parsed(source, what, f"write {with_article(what)}, {example}")
     match statement:
         case ast.Expr(value=tree):
             pass
@@ -362,7 +364,7 @@ def _read(scope: Scope, text: str, start: int, *, truth: bool) -> Expression:
         case _:
             word = type(statement).__name__.lower()
             raise FormulaError(
-                f"'{word}' is not a {what}", place=source.place(statement), hint=EXAMPLE
+                f"'{word}' is not {with_article(what)}", place=source.place(statement), hint=EXAMPLE
             )
     place = source.place(tree)
     check_depth(tree, what, place)
@@ -371,7 +373,7 @@ def _read(scope: Scope, text: str, start: int, *, truth: bool) -> Expression:
     root = builder.expression(whole, tree)
     if truth:
         builder.check_truth(whole, tree, root)
-    if not builder.leaves:
+    if not (builder.leaves or fixed):
         raise FormulaError(
             "this never changes: it reads nothing of the run",
             place=place,

@@ -375,7 +375,7 @@ class Debugger:
 
         Raises `FormulaError` and `ShapeError`.
         """
-        return self.stops.scope.expression(text).value(self.run.state, self._at)
+        return self.stops.scope.expression(text, fixed=True).value(self.run.state, self._at)
 
     # --- what if -------------------------------------------------------------------------------
 
@@ -388,6 +388,8 @@ class Debugger:
         called `name`, is the current one from then on. Raises `GradstepError`.
         """
         leaf, index = _element(target)
+        if leaf == "lr" and leaf not in self.graph.named:
+            leaf = "learning_rate"  # as the listing has it
         if leaf not in self.graph.named and not index:
             known = self.experiment.training.options
             if leaf in known or leaf.startswith("clip_"):

@@ -16,6 +16,7 @@ May import: the standard library.   Imported by: every room.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -135,6 +136,11 @@ def shortened(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def one_line(text: str) -> str:
+    """`printable`, and without line breaks: for what stands in a row of a table."""
+    return printable(re.sub(r"\s", " ", text))
+
+
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A suggestion when one of the `known` words is close to `word`, else `otherwise`."""
     import difflib  # here, because most programs that start have no mistake to explain
@@ -147,6 +153,11 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
         # difflib is case-sensitive and weak on short words: "W1" for "w1", "z" for "Z".
         close = [name for name in known if name.casefold() == word.casefold()]
     return f"did you mean '{close[0]}'?" if close else otherwise
+
+
+def with_article(noun: str) -> str:
+    """The noun with its indefinite article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:

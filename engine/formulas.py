@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from engine.errors import FormulaError, Place, did_you_mean, listed, shortened
+from engine.errors import FormulaError, Place, did_you_mean, listed, shortened, with_article
 from engine.graph import Formula, Graph, Kind, Node
 from engine.ops import OPS, Op, Settings
 from engine.ops.core import REQUIRED
@@ -155,14 +155,14 @@ def parsed(source: Source, what: str, example: str) -> ast.stmt:
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = max(0, (error.offset or 1) - 1)
         raise FormulaError(
-            f"not a {what}: {error.msg}",
+            f"not {with_article(what)}: {error.msg}",
             place=source.at(line, column),
             hint=example,
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         why = "nested too deeply" if not isinstance(error, ValueError) else str(error)
         raise FormulaError(
-            f"not a {what}: {why}",
+            f"not {with_article(what)}: {why}",
             place=Place(line=source.first_line, source=source.lines[0][:100]),
             hint="split it into several formulas",
         ) from None
@@ -173,7 +173,7 @@ def parsed(source: Source, what: str, example: str) -> ast.stmt:
             hint=f"write one {what} a line",
         )
     if not body:
-        raise FormulaError(f"a {what} is wanted; there is none", hint=example)
+        raise FormulaError(f"{with_article(what)} is wanted; there is none", hint=example)
     return body[0]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from engine.errors import GradstepError, did_you_mean, listed
+from engine.errors import GradstepError, did_you_mean, listed, one_line
 
 MAX_VISITS = 1000
 MAX_NAME = 40
@@ -54,7 +54,7 @@ class Bookmarks:
     def set(self, position: Position, name: str = "", note: str = "") -> Bookmark:
         """Mark a place; a bookmark of that name moves there. Without a name it gets a number.
 
-        Raises `GradstepError` for what is no name.
+        A note is kept as one line that can be shown. Raises `GradstepError` for what is no name.
         """
         if name and (not name.isprintable() or len(name.split()) != 1 or len(name) > MAX_NAME):
             raise GradstepError(
@@ -62,7 +62,7 @@ class Bookmarks:
                 hint=f"one word of at most {MAX_NAME} characters",
             )
         name = name or next(str(n) for n in range(1, 10**9) if str(n) not in self._all)
-        self._all[name] = Bookmark(name, position, note)
+        self._all[name] = Bookmark(name, position, one_line(note))
         return self._all[name]
 
     def delete(self, name: str) -> None:

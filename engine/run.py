@@ -114,6 +114,7 @@ class Run:
         self._norms = norms_of(self.storage)
         for_keyframes, for_trail = self._for_states(memory)
         self.keyframes = Keyframes(width, for_keyframes, self.first, self.calendar.steps)
+        self.keyframes.keep(self.storage.state)  # a fork may start before anything is recorded
         self.trail = Trail(width, for_trail)
         for_losses, for_norms, for_tests = self._shares(memory)
         self.history = History(len(self.storage.row), for_losses, self.first)
@@ -411,9 +412,10 @@ class Run:
 
         Half of it at least; all that the series of the whole run cannot use, where states are wide.
         """
-        series = len(self.storage.row) + self._norms.width / self._norms.every
-        steps = min(self.calendar.steps - self.first, 10**12)  # more fill any memory
-        wanted = min(memory // 2, int(16 * series * steps))
+        # Whole numbers: the iterations of a run may be more than a float can hold.
+        every, steps = self._norms.every, self.calendar.steps - self.first
+        series = 16 * (len(self.storage.row) * every + self._norms.width) * steps // every
+        wanted = min(memory // 2, series)
         left = memory - memory // RECORDS_SHARE - wanted
         return left * 7 // 10, left * 3 // 10
 

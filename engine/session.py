@@ -198,8 +198,8 @@ def write_at_once(path: Path, text: str) -> None:
 
     Raises `SessionError`.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
             with partial.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
@@ -415,7 +415,7 @@ class _Reader:
             raise self.fail("the first timeline has neither a parent nor an edit")
         name = self.get(first, "name", str, "timelines")
         if name != MAIN:
-            raise self.fail(f"the first timeline is called '{MAIN}'")
+            debugger.rename(MAIN, name)
         for fork in forks:
             name = self.get(fork, "name", str, "timelines")
             debugger.timelines.switch(self.get(fork, "parent", str, name))

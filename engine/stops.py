@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.conditions import Expression, Scope
-from engine.errors import FormulaError, GradstepError, Place, did_you_mean, listed
+from engine.errors import FormulaError, GradstepError, Place, did_you_mean, listed, one_line
 from engine.formulas import normalized
 
 
@@ -102,7 +102,9 @@ class Stops:
         `FormulaError` and `ShapeError`.
         """
         kind, points, condition = _parsed(self.scope, text)
-        return self._add(Stop(0, kind, text.strip(), points, condition), temporary, ignore)
+        return self._add(
+            Stop(0, kind, one_line(text.strip()), points, condition), temporary, ignore
+        )
 
     def watch(self, text: str, *, temporary: bool = False, ignore: int = 0) -> Stop:
         """Set a watch on any expression. Raises `FormulaError` and `ShapeError`."""
@@ -169,7 +171,7 @@ def _natural(hits: int) -> int:
 def watch(scope: Scope, text: str) -> Stop:
     """A watch on an expression, not yet set. Raises `FormulaError` and `ShapeError`."""
     watched = scope.expression(text)
-    return Stop(0, StopKind.WATCH, text.strip(), watched.points, watched)
+    return Stop(0, StopKind.WATCH, one_line(text.strip()), watched.points, watched)
 
 
 def condition(scope: Scope, text: str) -> Stop:

@@ -568,7 +568,7 @@ def _megabytes(text: str) -> int:
     except ValueError:
         size = math.nan
     if not 0.1 <= size <= 1e6:
-        raise argparse.ArgumentTypeError("a number of megabytes from 0.1 on")
+        raise argparse.ArgumentTypeError("a number of megabytes is wanted, at least 0.1")
     return int(size * 2**20)
 
 
@@ -587,6 +587,11 @@ def _console(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
             )
         debugger, notes = opened.debugger, opened.notes
     else:
+        if options.data is not None:
+            raise GradstepError(
+                "--data is for sessions: an experiment names its own data file",
+                hint="change it with  --set data.csv=FILE",
+            )
         debugger = Debugger(_experiment(options), memory=options.memory)
     for condition in options.stops:
         text = condition if condition.split()[:1] == ["if"] else f"if {condition}"

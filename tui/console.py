@@ -46,7 +46,7 @@ from engine import (
     why_fields,
 )
 from tui.checking import report_text
-from tui.commands import COMMANDS, Command, find_command
+from tui.commands import BY_NAME, COMMANDS, Command, find_command
 from tui.numbers import NOT_COMPUTED, number, shape, vector
 
 SLICE_SECONDS = 0.002
@@ -133,12 +133,14 @@ class Console:
         Raises `GradstepError` for what is no command, or not as the command wants it.
         """
         command, rest = parsed(line)
-        if command.look:
+        if command.look and command.name not in HANDLERS:
             raise GradstepError(
                 f"'{command.name}' is for the screen", hint="it does nothing without one"
             )
         if rest and not command.usage:
             raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
+        if command.needs_more and not rest:
+            raise GradstepError(f"'{command.name}' wants {command.usage}", hint=command.help)
         try:
             steps = HANDLERS[command.name](self, rest)
         except GradstepError as error:
@@ -229,11 +231,16 @@ class Console:
 
 
 def parsed(line: str) -> tuple[Command, str]:
-    """The command of a line and what stands behind it. Raises `GradstepError`."""
+    """The command of a line and what stands behind it; an address alone is gone to.
+
+    Raises `GradstepError`.
+    """
     found = find_command(line)
     if found is not None:
         return found
     word = line.split()[0] if line.split() else ""
+    if re.match(r"\.?\d|e\d", word, re.IGNORECASE):
+        return BY_NAME["goto"], line.strip()
     near = get_close_matches(word, [c.name for c in COMMANDS], 1)
     raise GradstepError(
         f"there is no command '{word}'",
@@ -269,10 +276,15 @@ def whole(text: str, what: str, default: int | None = None) -> int:
     """A whole number that a command was given. Raises `GradstepError`."""
     if not text and default is not None:
         return default
-    if not re.fullmatch(r"\d{1,9}", text):
+    if not re.fullmatch(r"\d{1,18}", text):
         came = f"'{text}' came" if text else "nothing came"
         raise GradstepError(f"{what} wants a whole number; {came}")
     return int(text)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 iteration``, ``2,000 iterations``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:
@@ -362,8 +374,6 @@ def _tbreak(console: Console, rest: str) -> Answer:
 
 @handles("watch")
 def _watch(console: Console, rest: str) -> Answer:
-    if not rest:
-        raise GradstepError("watch wants an expression", hint="like  watch w1  or  watch norm(W)")
     return _set(console, console.debugger.stops.watch(rest))
 
 
@@ -394,7 +404,7 @@ def _stops(console: Console, rest: str) -> Answer:
             str(stop.number),
             "●" if stop.enabled else "○",
             str(stop),
-            f"{stop.hits} hit{'s' * (stop.hits != 1)}",
+            counted(stop.hits, "hit"),
             ", ".join(
                 filter(None, ["once" * stop.temporary, f"ignore {stop.ignore}" * bool(stop.ignore)])
             ),
@@ -465,7 +475,9 @@ def _ignore(console: Console, rest: str) -> Answer:
     stop = console.debugger.stops.ignore(
         whole(which, "ignore"), whole(hits.strip(), "how many hits")
     )
-    return Answer(f"stop {stop.number} passes over {stop.ignore} hits", stop_fields(stop))
+    return Answer(
+        f"stop {stop.number} passes over {counted(stop.ignore, 'hit')}", stop_fields(stop)
+    )
 
 
 def _searching(direction: int) -> Handler:
@@ -491,9 +503,19 @@ HANDLERS["reverse"] = _searching(-1)
 def _print(console: Console, rest: str) -> Answer:
     value = console.debugger.evaluate(rest)
     if value is None:
-        text = f"{rest} is not known at {console.debugger.address}: not all of it is computed yet"
+        text = f"{rest} is not known at {console.debugger.address}: {_unknown(console)}"
         return Answer(text, {**console.place(), "value": None}, ok=False)
     return Answer(f"{rest} = {shown(value)}", {**console.place(), "value": jsonable(value)})
+
+
+def _unknown(console: Console) -> str:
+    """Why an expression may have no value at the cursor."""
+    batch, full = (
+        len(console.debugger.state.record.samples),
+        console.debugger.stops.scope.full_batch,
+    )
+    short = f", or this batch of {batch} has no such sample" if batch < full else ""
+    return f"not all of it is computed yet{short}"
 
 
 @handles("expect")
@@ -560,6 +582,9 @@ def _last(console: Console, rest: str) -> Steps:
     return replace(answer, ok=task.hit is not None)
 
 
+NOTHING_RECORDED = "nothing is recorded yet, `end` records it all"
+
+
 @handles("when")
 def _when(console: Console, rest: str) -> Steps:
     survey = console.debugger.survey(rest)
@@ -571,11 +596,12 @@ def _when(console: Console, rest: str) -> Steps:
         "last": console.address(survey.last) if survey.last is not None else None,
         "iterations": recorded,
     }
+    within = counted(recorded, "recorded iteration")
     if survey.count == 0:
-        text = f"{rest}: never, in {recorded:,} recorded iterations"
+        text = f"{rest}: never, in {within}" if recorded else f"{rest}: {NOTHING_RECORDED}"
     else:
         times = "once" if survey.count == 1 else f"{survey.count:,} times"
-        text = f"{rest}: {times} in {recorded:,} recorded iterations"
+        text = f"{rest}: {times} in {within}"
         text += f"\n  first at {fields['first']}\n  last at {fields['last']}"
     return Answer(text, fields, ok=survey.count > 0)
 
@@ -583,7 +609,8 @@ def _when(console: Console, rest: str) -> Steps:
 @handles("never")
 def _never(console: Console, rest: str) -> Steps:
     answer = yield from _when(console, rest)  # pyright: ignore[reportGeneralTypeIssues]
-    return replace(answer, ok=not answer.ok)
+    # Of a run that nobody has looked at yet nothing is vouched for.
+    return replace(answer, ok=not answer.ok and console.debugger.run.done > 0)
 
 
 # --- what if ------------------------------------------------------------------------------------
@@ -615,9 +642,7 @@ def _value(console: Console, text: str) -> Any:
     except ValueError:
         value = console.debugger.evaluate(text)
         if value is None:
-            raise GradstepError(
-                f"{text} is not known here: not all of it is computed yet"
-            ) from None
+            raise GradstepError(f"{text} is not known here: {_unknown(console)}") from None
         return np.asarray(value).tolist()
 
 
@@ -675,7 +700,7 @@ def _timelines(console: Console, rest: str) -> Answer:
             t.name,
             f"from {t.parent}" if t.parent else "",
             timeline_origin(console, t),
-            f"{t.run.done:,} iterations",
+            counted(t.run.done, "iteration"),
         )
         for t in timelines
     ]
@@ -730,7 +755,8 @@ def _compare(console: Console, rest: str) -> Steps:
     mine, found = debugger.timelines.current.name, search.found
     fields: dict[str, Any] = {"here": mine, "there": other, "first": None}
     if found is None:
-        text = f"{mine} and {other} do not differ in {search.limit:,} iterations"
+        text = f"{mine} and {other} do not differ in {counted(search.limit, 'iteration')}"
+        text = "\n".join((text, *_side_by_side(console, other)))
         return Answer(text, fields, ok=False)
     index = found.index
     element = f"[{', '.join(map(str, index))}]" if index else ""
@@ -764,7 +790,7 @@ def _side_by_side(console: Console, other: str) -> list[str]:
         for label, x, y in ((name, a.value, b.value), (f"∇{name}", a.gradient, b.gradient)):
             if x is None or y is None or np.array_equal(x, y, equal_nan=True):
                 continue
-            rows.append((label, shown(x), shown(y)))
+            rows.append((label, shown(x, 2), shown(y, 2)))
     if len(rows) == 1:
         return [f"  at {debugger.address} both know the same"]
     return [f"at {debugger.address}:", *(f"  {line}" for line in table(rows).split("\n"))]
@@ -820,22 +846,29 @@ def _unmark(console: Console, rest: str) -> Answer:
     return Answer(f"bookmark {rest} is gone", {"bookmark": rest})
 
 
+# --- help ---------------------------------------------------------------------------------------
+
+
+@handles("help")
+def _help(console: Console, rest: str) -> Answer:
+    """What can be typed; a screen shows its keys instead."""
+    typed = [command for command in COMMANDS if not command.look]
+    return Answer(table((f"{c.name} {c.usage}".strip(), c.help) for c in typed))
+
+
 # --- sessions -----------------------------------------------------------------------------------
 
 
 @handles("save")
 def _save(console: Console, rest: str) -> Answer:
-    if not rest:
-        raise GradstepError("save wants a file", hint="like  save mine.gradstep")
     path = save_session(console.debugger, _session_path(rest))
     return Answer(f"saved {path}", {"file": str(path), **console.place()})
 
 
 @handles("load")
 def _load(console: Console, rest: str) -> Steps:
-    if not rest:
-        raise GradstepError("load wants a file", hint="like  load mine.gradstep")
-    path = _session_path(rest)
+    path = Path(rest).expanduser()
+    path = path if path.is_file() else _session_path(rest)
     opened = yield from _opened(path, console.memory)
     console.debugger, console.origin = opened.debugger, str(path)
     answer = console.here("\n".join(opened.notes))
@@ -879,8 +912,10 @@ def _opened(path: Path, memory: int) -> Generator[float, None, Opened]:
 
 
 def _session_path(text: str) -> Path:
+    """The file that `save` means: no other ending, so that an experiment is never replaced."""
     path = Path(text).expanduser()
-    return path if path.suffix else path.with_suffix(SESSION_SUFFIX)
+    named = path.name and path.suffix != SESSION_SUFFIX
+    return path.with_name(path.name + SESSION_SUFFIX) if named else path
 
 
 def fields_line(line: str, answer: Answer) -> str:

@@ -45,7 +45,8 @@ def main() -> None:
     print(line(f"one iteration back, {BACKS:,} times", backs))
     print(
         f"keyframes {run.keyframes.spacing} iterations apart, {_mib(run.keyframes.nbytes)}, trail "
-        f"{_mib(run.trail.nbytes)}; budget {_mib(MEMORY)}, process grown by {_mib(_resident() - before)}"
+        f"{_mib(run.trail.nbytes)}; budget {_mib(MEMORY)}, process grown by "
+        f"{_mib(_resident() - before)}"
     )
 
 

@@ -151,6 +151,28 @@ def test_an_experiment_in_a_session_reads_no_file_of_its_own(tmp_path: Path) -> 
         open_session(path)
 
 
+def test_a_first_timeline_of_another_name_is_saved_and_opened(tmp_path: Path) -> None:
+    debugger = Debugger(TWO_LAYERS.opened())
+    debugger.rename("main", "first")
+    debugger.set("w1", 2.0, name="main")
+    debugger.bookmark("here")
+    opened = open_session(save_session(debugger, tmp_path / "s.gradstep")).debugger
+    assert [(t.name, t.parent) for t in opened.timelines] == [("first", None), ("main", "first")]
+    assert opened.position == debugger.position
+    assert opened.bookmarks["here"].position == debugger.position
+
+
+def test_nothing_in_a_session_gives_the_terminal_orders(tmp_path: Path) -> None:
+    document = session_document(edited_debugger())
+    document["bookmarks"][0]["note"] = "a\x1b[31m note\nof two lines"
+    document["stops"][1]["break"] = "if loss < 1 # \x1b]0;title\x07"
+    path = tmp_path / "s.gradstep"
+    path.write_text(json.dumps(document))
+    debugger = open_session(path).debugger
+    assert next(iter(debugger.bookmarks)).note == r"a\x1b[31m note of two lines"
+    assert list(debugger.stops)[1].text == r"if loss < 1 # \x1b]0;title\x07"
+
+
 # --- what else can be wrong ---------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -315,3 +316,26 @@ def test_whoever_steps_is_told_where_a_search_would_have_stopped() -> None:
         assert (stepping.at, said) == (searching.at, move.note)
         counts = [[(s.number, s.hits, s.ignore) for s in d.stops] for d in (stepping, searching)]
         assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "fork",
+    [
+        lambda d: d.set("w1", 2.0),
+        lambda d: d.set("learning_rate", 0.5),
+        lambda d: d.drop(1),
+        lambda d: d.skip(),
+    ],
+    ids=["value", "option", "drop", "skip"],
+)
+def test_a_fork_at_the_first_event_needs_nothing_recorded(
+    fork: Callable[[Debugger], object],
+) -> None:
+    debugger = Debugger(TWO_LAYERS.opened())
+    fork(debugger)
+    debugger.end()
+    untouched = Debugger(TWO_LAYERS.opened())
+    untouched.end()
+    assert history_bits(debugger) != history_bits(untouched)
+    debugger.switch("main")
+    assert history_bits(debugger) == history_bits(untouched)

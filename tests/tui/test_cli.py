@@ -318,6 +318,7 @@ def test_an_export_does_not_overwrite_what_it_was_made_from(
     [
         (["two-leyer"], "did you mean 'two-layer'?"),
         (["no-such.toml"], "there is no file no-such.toml"),
+        (["two-layer", "--data", "d.csv"], "--data is for sessions"),
         (["trace", "two-layer", "--node", "w9"], "there is no node 'w9'"),
         (["trace", "two-layer", "--at", "e0"], "it runs from e1.i1.1 to e100.i1.23"),
         (["trace", "two-layer", "--at", "17"], "write e2.i3.17"),

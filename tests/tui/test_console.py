@@ -14,7 +14,7 @@ import pytest
 
 from engine import Debugger, FormulaError, GradstepError, open_lesson
 from tui.commands import BY_NAME, COMMANDS
-from tui.console import HANDLERS, Answer, Console, fields_line, table
+from tui.console import HANDLERS, Answer, Console, counted, fields_line, table
 
 EXACT = ("training.learning_rate=0.0625", "training.epochs=40")
 
@@ -37,10 +37,17 @@ def refusal(made: Console, line: str) -> GradstepError:
 
 
 def test_every_command_that_is_not_about_the_screen_is_carried_out_here() -> None:
-    assert set(HANDLERS) == {command.name for command in COMMANDS if not command.look}
+    wanted = {command.name for command in COMMANDS if not command.look}
+    assert set(HANDLERS) == wanted | {"help"}
 
 
-@pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.look])
+def test_help_without_a_screen_lists_what_can_be_typed() -> None:
+    lines = console().run("help").text.splitlines()
+    assert len(lines) == len([c for c in COMMANDS if not c.look])
+    assert any(line.startswith("when CONDITION  ") for line in lines)
+
+
+@pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.look and c.name != "help"])
 def test_a_command_of_the_screen_is_refused_without_one(name: str) -> None:
     assert refusal(console(), name).what == f"'{name}' is for the screen"
 
@@ -53,8 +60,8 @@ def test_a_command_that_takes_nothing_says_so(name: str) -> None:
 @pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.needs_more])
 def test_a_command_that_wants_more_says_what(name: str) -> None:
     error = refusal(console(), name)
-    assert error.what
-    assert error.hint or "wants" in error.what
+    assert error.what.startswith(f"'{name}' wants ")
+    assert error.hint
 
 
 def test_an_unknown_command_is_called_one_and_the_nearest_is_named() -> None:
@@ -135,7 +142,7 @@ def test_a_session_that_uses_every_command_but_those_on_files() -> None:
         assert strict["answer"] == answer.text
         assert strict["ok"] is answer.ok
     carried_out = {name for name in HANDLERS if any(line.startswith(name) for line in used)}
-    assert set(HANDLERS) - carried_out == {"save", "load"}
+    assert set(HANDLERS) - carried_out == {"save", "load", "help"}
 
 
 def test_a_session_is_saved_and_loaded(tmp_path: Path) -> None:
@@ -149,6 +156,22 @@ def test_a_session_is_saved_and_loaded(tmp_path: Path) -> None:
     assert str(fresh.debugger.address) == "e2.i1.19"
     assert fresh.run("stops").text == made.run("stops").text
     assert fresh.origin == str(path)
+
+
+def test_saving_never_replaces_what_is_no_session(tmp_path: Path) -> None:
+    experiment = tmp_path / "mine.toml"
+    experiment.write_text('formulas = "loss = 2"')
+    saved = console("e2.i1.19", "bookmark here").run(f"save {experiment}").fields["file"]
+    assert saved == f"{experiment}.gradstep"
+    assert experiment.read_text() == 'formulas = "loss = 2"'
+    assert "here" in console("e1", f"load {saved}").run("bookmarks").text
+
+
+def test_a_session_in_a_file_of_any_name_is_loaded(tmp_path: Path) -> None:
+    answer = console("e2.i1.19", "bookmark here").run(f"save {tmp_path / 'mine'}")
+    saved = Path(answer.fields["file"])
+    other = saved.rename(tmp_path / "mine.json")
+    assert "here" in console("e1", f"load {other}").run("bookmarks").text
 
 
 def test_a_session_that_cannot_be_opened_leaves_the_debugger(tmp_path: Path) -> None:
@@ -183,9 +206,12 @@ def test_a_session_that_cannot_be_opened_leaves_the_debugger(tmp_path: Path) -> 
         ("skip x", "there is no update of 'x'", "updated are: w1"),
         ("switch other", "there is no timeline 'other'", "there are: main"),
         ("forget main", "'main' is the run as the experiment has it", "only forks"),
+        ("switch", "'switch' wants TIMELINE", "look at another timeline"),
+        ("print (", "not an expression", "write an expression"),
         ("rename main", "rename wants the old name and the new one", ""),
         ("compare", "compare wants the name of a timeline", ""),
-        ("save", "save wants a file", "like  save mine.gradstep"),
+        ("save", "'save' wants FILE", "save the session"),
+        ("save /", "cannot write /", ""),
         ("save /nowhere/at/all", "cannot write", ""),
     ],
 )
@@ -339,3 +365,49 @@ def test_the_letter_of_a_key_stands_for_its_command() -> None:
     assert made.run("s").fields["at"] == "e2.i1.20"
     assert made.run("S").fields["at"] == "e2.i1.19"
     assert BY_NAME["step"].keys[0] == "s"
+
+
+def test_an_address_alone_is_gone_to() -> None:
+    made = console()
+    for line, address in (("e3", "e3.i1.1"), ("e2.i1.4", "e2.i1.4"), (".7", "e2.i1.7")):
+        made.run(line)
+        assert str(made.debugger.address) == address
+
+
+def test_a_number_may_be_worked_out_where_it_is_set_or_printed() -> None:
+    made = console()
+    assert made.run("print 2 * 3").fields["value"] == 6.0
+    assert made.run("set w1 = -(2 * 3)").fields["edit"] == "w1 = -6"
+
+
+def test_the_learning_rate_may_be_called_as_the_listing_calls_it() -> None:
+    assert console().run("set lr = 0.5").fields["edit"] == "learning_rate = 0.5"
+
+
+def test_of_a_run_that_is_not_recorded_nothing_is_vouched_for() -> None:
+    made = Console(Debugger(open_lesson("two-layer")))
+    answer = made.run("never loss < 0")
+    assert not answer.ok and "nothing is recorded yet" in answer.text
+    made.run("end")
+    assert made.run("never loss < 0").ok
+
+
+def test_a_value_that_a_short_batch_does_not_have_is_said_to_be_missing() -> None:
+    lesson = open_lesson("two-layer", overrides=["training.batch_size=3"])
+    made = Console(Debugger(lesson))
+    made.run("goto e1.i2.1")
+    assert "this batch of 1 has no such sample" in made.run("print x[2]").text
+
+
+def test_a_fork_at_the_end_of_an_iteration_is_compared_with_the_one_after() -> None:
+    made = console("e2.i1.23", "set w1 = 3")
+    answer = made.run("compare")
+    assert answer.ok and answer.fields["first"] == "e3.i1.2"
+    made = console("e40.i1.23", "set w1 = 3")
+    answer = made.run("compare")  # nothing is left to differ, but the value that was set
+    assert not answer.ok and re.search(r"w1 +3 +", answer.text)
+
+
+def test_one_is_not_counted_as_many() -> None:
+    assert counted(1, "iteration") == "1 iteration"
+    assert counted(2000, "hit") == "2,000 hits"

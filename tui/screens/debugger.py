@@ -72,10 +72,6 @@ DOING = {
 """What a command is about that takes long; all others run the training on."""
 
 
-def _like_an_address(text: str) -> bool:
-    return not text[:1].isalpha() or (text[:1] in "eE" and text[1:2].isdigit())
-
-
 @dataclass
 class Busy:
     """A command that is going on."""
@@ -626,7 +622,7 @@ class DebuggerScreen(Screen[None]):
                 prompt.close()
                 self.call_later(self.run_action, command.action)
                 return
-            if found is None and (prompt.asks_for_address or _like_an_address(line.strip())):
+            if prompt.asks_for_address:
                 line = f"goto {line.strip().removeprefix('goto').strip()}"
             self.begin(line)
             prompt.close()
