@@ -88,7 +88,8 @@ class Graph:
                 return self.named[node]
         elif 0 <= node < len(self.nodes):
             return node
-        hint = did_you_mean(str(node), self.named, f"there are {listed(self.named)}")
+        known = f"there are {listed(self.named)}"
+        hint = did_you_mean(node, self.named, known) if isinstance(node, str) else known
         raise TargetError(f"there is no node {node!r}", hint=hint)
 
     @cached_property
