@@ -96,22 +96,31 @@ class Visits:
         del self._places[:-MAX_VISITS]
         self._at = len(self._places) - 1
 
+    def before(self, here: Position) -> Position | None:
+        """Where `back` leads; None at the oldest place."""
+        if self._at >= 0 and self._places[self._at] != here:
+            return self._places[self._at]
+        return self._places[self._at - 1] if self._at > 0 else None
+
+    def after(self) -> Position | None:
+        """Where `forward` leads; None at the newest place."""
+        return self._places[self._at + 1] if self._at + 1 < len(self._places) else None
+
     def back(self, here: Position) -> Position | None:
         """The place before; None at the oldest one. Steps taken since the last jump count as one
         place, so that `forward` leads back to where the reader stood."""
-        if self._at >= 0 and self._places[self._at] != here:
-            self.jump(self._places[self._at], here)
-        if self._at <= 0:
-            return None
-        self._at -= 1
-        return self._places[self._at]
+        place = self.before(here)
+        if place is not None:
+            if self._places[self._at] != here:
+                self.jump(place, here)
+            self._at -= 1
+        return place
 
     def forward(self) -> Position | None:
         """The place that `back` came from; None at the newest one."""
-        if self._at + 1 >= len(self._places):
-            return None
-        self._at += 1
-        return self._places[self._at]
+        place = self.after()
+        self._at += place is not None
+        return place
 
     def forget_timeline(self, name: str) -> None:
         """Forget what lies on a timeline that is no more."""

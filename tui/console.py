@@ -30,7 +30,9 @@ from engine import (
     GradstepError,
     Move,
     Opened,
+    Position,
     Run,
+    Search,
     Stop,
     StopKind,
     Target,
@@ -215,11 +217,18 @@ class Console:
         return str(self.debugger.calendar.address(ordinal))
 
     def recorded(self, ordinal: int, run: Run | None = None) -> Generator[float, None, None]:
-        """Record a run, or the one that is looked at, as far as an event."""
-        run = run or self.debugger.run
-        steps, start = self.debugger.calendar.step(ordinal) + 1, run.done
-        while not run.advance(steps, SLICE_SECONDS):
-            yield (run.done - start) / max(1, steps - start)
+        """Have an event of a run, or of the one that is looked at, recorded and at hand."""
+        run = (run or self.debugger.run).owner(ordinal)
+        step = self.debugger.calendar.step(ordinal)
+        distance = run.distance(step)
+        while not run.approach(step, SLICE_SECONDS):
+            yield 1 - run.distance(step) / max(1, distance)
+
+    def searched(self, search: Search) -> Generator[float, None, None]:
+        """Search to the end, and have what it found at hand."""
+        yield from finished(search)
+        if search.hit is not None:
+            yield from self.recorded(search.hit.ordinal)
 
     def moved(self, move: Move, *, jump: bool = False) -> Steps:
         """Go where a move leads, recording on the way what is not recorded yet."""
@@ -348,13 +357,23 @@ def _where(console: Console, rest: str) -> Answer:
 
 
 @handles("back")
-def _back(console: Console, rest: str) -> Answer:
-    return console.here(console.debugger.back().note)
+def _back(console: Console, rest: str) -> Steps:
+    debugger = console.debugger
+    yield from _at_hand(console, debugger.visits.before(debugger.position))
+    return console.here(debugger.back().note)
 
 
 @handles("forward")
-def _forward(console: Console, rest: str) -> Answer:
-    return console.here(console.debugger.forward().note)
+def _forward(console: Console, rest: str) -> Steps:
+    debugger = console.debugger
+    yield from _at_hand(console, debugger.visits.after())
+    return console.here(debugger.forward().note)
+
+
+def _at_hand(console: Console, place: Position | None) -> Generator[float, None, None]:
+    if place is not None:
+        run = console.debugger.timelines[place.timeline].run
+        yield from console.recorded(place.ordinal, run)
 
 
 # --- stops --------------------------------------------------------------------------------------
@@ -483,7 +502,7 @@ def _ignore(console: Console, rest: str) -> Answer:
 def _searching(direction: int) -> Handler:
     def search(console: Console, rest: str) -> Steps:
         task = console.debugger.search(direction)
-        yield from finished(task)
+        yield from console.searched(task)
         move = console.debugger.arrive(task)
         answer = console.here(move.note)
         hit = [stop.number for stop in task.hit.stops] if task.hit else []
@@ -576,7 +595,7 @@ def _check(console: Console, rest: str) -> Steps:
 @handles("last")
 def _last(console: Console, rest: str) -> Steps:
     task = console.debugger.last_change(rest)
-    yield from finished(task)
+    yield from console.searched(task)
     move = console.debugger.arrive(task)
     answer = console.here(f"{rest} changed here" if move.moved else move.note)
     return replace(answer, ok=task.hit is not None)
@@ -834,9 +853,8 @@ def _bookmarks(console: Console, rest: str) -> Answer:
 def _visit(console: Console, rest: str) -> Steps:
     debugger, marks = console.debugger, list(console.debugger.bookmarks)
     mark = debugger.bookmarks[rest or (marks[-1].name if marks else "")]
-    place = mark.position
-    yield from console.recorded(place.ordinal, debugger.timelines[place.timeline].run)
-    debugger.jump(place)
+    yield from _at_hand(console, mark.position)
+    debugger.jump(mark.position)
     return console.here(" ".join(filter(None, (f"bookmark {mark.name}", mark.note))))
 
 

@@ -289,6 +289,75 @@ def test_a_replay_interrupted_on_its_way_back_leaves_no_trace(
         assert state_bits(debugger.run.state(ordinal)) == fresh_bits(experiment, ordinal)
 
 
+# --- on the way, a slice at a time ---------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(
+    st.sampled_from((TINY, 2_000, 20_000)),
+    st.lists(st.tuples(st.integers(0, 89), st.integers(0, 5)), min_size=1, max_size=8),
+)
+def test_an_approach_in_slices_dropped_at_any_point_leads_to_the_same_bits(
+    memory: int, places: list[tuple[int, int]]
+) -> None:
+    experiment = MINI_BATCHES.opened()
+    debugger = Debugger(experiment, memory=memory)
+    run, events = debugger.run, debugger.calendar.events
+    for step, slices in places:
+        before = run.distance(step)
+        for _ in range(slices):
+            if run.approach(step, 0.0):
+                break
+            assert run.distance(step) <= before
+            before = run.distance(step)
+        ordinal = (step + 1) * events
+        assert state_bits(run.state(ordinal)) == fresh_bits(experiment, ordinal)
+
+
+def test_an_approach_comes_nearer_with_every_slice_until_the_record_is_at_once() -> None:
+    debugger = Debugger(LONG.opened(), memory=TINY)
+    debugger.end()
+    run, distances = debugger.run, list[int]()
+    run.record(2)
+    while not run.approach(1480, 0.0):
+        distances.append(run.distance(1480))
+    assert len(distances) > 100
+    assert distances == sorted(distances, reverse=True)
+    assert run.distance(1480) == 0
+
+
+def test_an_approach_of_a_shared_past_and_of_an_edited_iteration_is_the_record_s() -> None:
+    debugger = Debugger(LONG.opened(), memory=TINY)
+    debugger.goto("e2000")
+    debugger.set("w", 0.25)
+    debugger.end()
+    events = debugger.calendar.events
+    for step in (1500, 1998, 1999, 2000, 2700):
+        while not debugger.run.approach(step, 0.0):
+            assert debugger.run.distance(step) > 0
+        ordinal = (step + 1) * events
+        direct = Debugger(LONG.opened())
+        direct.goto("e2000")
+        direct.set("w", 0.25)
+        assert state_bits(debugger.run.state(ordinal)) == state_bits(direct.run.state(ordinal))
+
+
+def test_a_way_back_over_a_wide_gap_is_replayed_once_and_in_short_pieces() -> None:
+    debugger = Debugger(LONG.opened(), memory=1_850)
+    debugger.end()
+    run, replayed = debugger.run, list[int]()
+    assert run.keyframes.spacing > 10 * run.trail.capacity
+    for step in range(2900, 2100, -1):
+        replayed.append(run.distance(step))
+        run.record(step)
+    spacing, gap = run.keyframes.spacing, -(-run.keyframes.spacing // (run.trail.capacity * 3 // 4))
+    longest = sorted(replayed, reverse=True)
+    assert longest[0] <= spacing
+    # Where a keyframe is passed; else nothing takes longer than from one waypoint to the next.
+    assert longest[800 // spacing + 1] <= gap
+    assert sum(replayed) < 4 * 800
+
+
 # --- bounded memory -----------------------------------------------------------------------------
 
 

@@ -283,6 +283,34 @@ def test_a_long_command_goes_in_slices_and_can_be_dropped(line: str) -> None:
     assert made.run("step").fields["at"] == "e1.i1.2"
 
 
+@pytest.mark.parametrize("line", ["goto e31.i1.4", "step back 999", "back", "visit far", "last w1"])
+def test_a_replay_of_what_is_recorded_goes_in_slices_and_can_be_dropped(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.console.SLICE_SECONDS", 0.0)
+    # With next to no memory every place is far from a keyframe.
+    debugger = Debugger(open_lesson("two-layer", overrides=["training.epochs=2000"]), memory=1)
+    made = Console(debugger)
+    debugger.jump("e900.i1.4")
+    debugger.bookmark("far")
+    for line_before in ("end", "goto e1", "end"):
+        made.run(line_before)
+    if line == "back":
+        debugger.jump("e900.i1.4")
+        debugger.jump("e2000.i1.1")
+    before = debugger.position
+    dropped = made.start(line)
+    assert isinstance(dropped, Generator)
+    assert 0 <= next(dropped) < 1
+    dropped.close()
+    assert debugger.position == before
+    shares: list[float] = []
+    made.run(line, shares.append)
+    assert len(shares) > 10
+    assert shares[-1] > shares[0]
+    assert debugger.position != before
+
+
 def test_a_switch_that_is_dropped_leaves_the_timeline_as_it_was() -> None:
     made = long_console()
     made.run("set w1 = 1 as other")
