@@ -86,11 +86,10 @@ class Graph:
         if isinstance(node, str):
             if node in self.named:
                 return self.named[node]
-            hint = did_you_mean(node, self.named, f"there are {listed(self.named)}")
-        else:
-            if 0 <= node < len(self.nodes):
-                return node
-            hint = f"ids go from 0 to {len(self.nodes) - 1}"
+        elif 0 <= node < len(self.nodes):
+            return node
+        known = f"there are {listed(self.named)}"
+        hint = did_you_mean(node, self.named, known) if isinstance(node, str) else known
         raise TargetError(f"there is no node {node!r}", hint=hint)
 
     @cached_property
