@@ -111,5 +111,7 @@ def initial_values(
     settings = {**rule.options, **options}
     if settings.get("std", 0.0) < 0.0:
         raise ExperimentError("std cannot be negative", hint="it is a standard deviation")
+    if settings.get("low", 0.0) > settings.get("high", math.inf):
+        raise ExperimentError("low is above high", hint="without them they are 0 and 1")
     draw = partial(np.random.default_rng, [seed, zlib.crc32(name.encode())])
     return np.asarray(rule.fill(draw, shape, **settings), dtype=np.float64)

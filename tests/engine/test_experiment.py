@@ -502,6 +502,13 @@ EXACT = {
         "    ^^\n"
         "did you mean 'zeros'?",
     ),
+    "bounds the wrong way round": (
+        ("w1 = 0.5", 'w1 = { init = "uniform", low = 2, high = 1 }'),
+        "e.toml:8:1: parameters.w1: low is above high\n"
+        '    w1 = { init = "uniform", low = 2, high = 1 }\n'
+        "    ^^\n"
+        "without them they are 0 and 1",
+    ),
     "a text that is not TOML": (
         ("[data]", "[data"),
         "e.toml:11:6: not TOML: Expected ']' at the end of a table declaration\n"

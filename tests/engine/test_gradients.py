@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import ChainRule, Debugger, State, lessons, open_lesson
+from engine import ChainRule, Debugger, State, TargetError, lessons, open_lesson
 from engine.explain import Level, chain_rule
 from tests.engine.numpy_language import central_difference, complex_step, evaluated
 from tests.engine.test_listing import BY_HAND
@@ -251,8 +251,8 @@ def test_a_value_that_no_gradient_flows_to_is_not_told_to_have_gradient_one(name
     assert rule.product != "1"
 
 
-def test_a_name_that_is_not_in_the_graph_is_a_key_error() -> None:
-    with pytest.raises(KeyError):
+def test_a_name_that_is_not_in_the_graph_is_refused() -> None:
+    with pytest.raises(TargetError):
         Debugger(TWO_LAYERS.opened()).chain_rule("w9")
 
 

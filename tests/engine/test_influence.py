@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Debugger, Influence, ShapeError, open_lesson
+from engine import Debugger, Influence, ShapeError, TargetError, open_lesson
 from tests.engine.test_network_ops import NETWORKS, after_one_iteration, networks
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
@@ -199,8 +199,8 @@ def test_a_direction_that_does_not_fit_is_refused(direction: Any, entry: Any, wo
     assert caught.value.hint
 
 
-def test_a_name_that_is_not_there_is_a_key_error() -> None:
-    with pytest.raises(KeyError):
+def test_a_name_that_is_not_there_is_refused() -> None:
+    with pytest.raises(TargetError):
         Debugger(open_lesson("two-layer")).effects("w9")
 
 

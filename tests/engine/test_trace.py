@@ -19,6 +19,7 @@ from engine import (
     Phase,
     State,
     Status,
+    TargetError,
     open_lesson,
     trace_lines,
 )
@@ -208,7 +209,7 @@ def test_not_computed_is_never_a_number(sketch: Sketch) -> None:
 def test_a_node_is_found_by_its_name_and_by_its_id() -> None:
     state = Debugger(TWO_LAYERS.opened()).state
     assert state.node("w1").id == state.node(state.graph.named["w1"]).id
-    with pytest.raises(KeyError):
+    with pytest.raises(TargetError):
         state.node("w9")
 
 
