@@ -89,7 +89,7 @@ def layer_norm(x, gain, bias, eps=1e-5):
 
 
 def where(condition, a, b):
-    return np.where(np.not_equal(condition, 0), a, b)
+    return np.where(np.not_equal(condition, 0), a, b).astype(float)
 
 
 def reshape(a, *shape):

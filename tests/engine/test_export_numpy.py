@@ -42,6 +42,12 @@ def test_a_script_computes_what_the_run_does(sketch: Sketch) -> None:
     assert_it_computes_what_the_run_does(sketch.opened())
 
 
+def test_whole_numbers_on_both_branches_of_where_are_floats_in_the_script() -> None:
+    formulas = "f = sin(p)\ng = where(f - p, f, p)\nloss = mean(f) + mean(f + p) + mean(g)"
+    sketch = Sketch(formulas, {"p": 0.0}, training={"learning_rate": 0.1, "epochs": 3})
+    assert_it_computes_what_the_run_does(sketch.opened())
+
+
 @settings(max_examples=60)
 @given(sketches(smooth=False))
 def test_the_script_of_a_random_program_computes_what_the_run_does(sketch: Sketch) -> None:
