@@ -27,7 +27,8 @@ from engine.listing import build_listing
 from engine.norms import GRADIENT, PARAMETER, UPDATE, norms_of
 from engine.ops import Array, Thunk
 from engine.program import Evaluation, Program, Storage
-from engine.recording import Recorder, Records, per_parameter, record_size, slots
+from engine.recording import MAX_RECORDS, Recorder, Records, per_parameter, record_size, slots
+from engine.shapes import count
 from engine.trace import Calendar, IterationRecord, State
 
 MEMORY = 64 * 2**20
@@ -416,12 +417,18 @@ class Run:
         every, steps = self._norms.every, self.calendar.steps - self.first
         series = 16 * (len(self.storage.row) * every + self._norms.width) * steps // every
         wanted = min(memory // 2, series)
-        left = memory - memory // RECORDS_SHARE - wanted
+        left = memory - self._for_records(memory) - wanted
         return left * 7 // 10, left * 3 // 10
+
+    def _for_records(self, memory: int) -> int:
+        """What of a budget has to be left to records: what they take at most, if that is little."""
+        values = sum(map(count, next(iter(self.programs.values())).shapes))
+        record = 8 * (4 * len(self.storage.state) + 3 * values)
+        return min(memory // RECORDS_SHARE, MAX_RECORDS * record)
 
     def _shares(self, memory: int) -> tuple[int, int, int]:
         """What keyframes and trail leave of a budget: for losses, for norms, for test losses."""
-        others = memory // RECORDS_SHARE + self.keyframes.nbytes + self.trail.nbytes
+        others = self._for_records(memory) + self.keyframes.nbytes + self.trail.nbytes
         left = max(0, memory - others)
         for_tests = left // 16 if self.experiment.test_data else 0
         return left - left // 4 - for_tests, left // 4, for_tests
