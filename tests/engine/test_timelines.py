@@ -209,6 +209,44 @@ def test_the_first_difference_is_the_first_event_that_naive_debuggers_tell_apart
     assert (found.ordinal if found else None) == next(iter(apart), None)
 
 
+def test_an_event_before_an_edit_is_compared_as_its_timeline_shows_it() -> None:
+    debugger = Debugger(BATCHES.opened())
+    debugger.goto("e2.i1.1")
+    debugger.set("learning_rate", 0.05)  # as it is: from here on the bits are those of main
+    debugger.goto("e3.i1.5")
+    debugger.set("x[0, 1]", 9.0)
+    search = debugger.compare("main")
+    search.advance()
+    assert search.found is not None
+    # The batch was loaded before, and x @ W computed: the gradient of W is the next to read x.
+    assert debugger.calendar.address(search.found.ordinal).event > 5
+    assert search.found.what == "contribution to the gradient of W"
+
+
+def test_a_second_sample_that_is_dropped_keeps_the_first_one_out() -> None:
+    experiment = batches({"batch_size": 5})
+    debugger = Debugger(experiment)
+    debugger.goto("e2.i1.4")
+    everyone = debugger.state.record.samples
+    debugger.drop(2)
+    debugger.drop(3)
+    assert debugger.state.record.samples == (everyone[0], everyone[2], everyone[4])
+    assert_every_event_is_the_naive_one(debugger.run, experiment, 4)
+
+
+def test_a_limit_set_after_clipping_holds_from_the_next_iteration_on() -> None:
+    experiment = batches({"clip_norm": 0.5})
+    debugger = Debugger(experiment)
+    clip = debugger.listing.clip_step
+    assert clip is not None
+    debugger.goto(2 * debugger.calendar.events + clip)
+    clipped = [debugger.state.gradient(n) for n in debugger.listing.update_step]
+    debugger.set("clip_norm", 0.001)
+    after = [debugger.state.gradient(n) for n in debugger.listing.update_step]
+    assert [np.array_equal(a, b) for a, b in zip(clipped, after, strict=True)] == [True, True]
+    assert_every_event_is_the_naive_one(debugger.run, experiment, 5)
+
+
 def test_a_difference_says_by_how_much() -> None:
     debugger = Debugger(TWO_LAYERS.opened())
     debugger.goto("e2.i1.1")
