@@ -27,7 +27,8 @@ EXPERIMENT = Sketch(
 ).opened()
 STORED = Naive(EXPERIMENT, 1000)
 TOTAL, EVENTS = STORED.calendar.total, STORED.calendar.events
-MIDDLE = TOTAL // 2 + 3
+MIDDLE = 23 * EVENTS + 3
+"""Three iterations after the keyframe before it."""
 
 
 def recorded_to(ordinal: int) -> Debugger:
