@@ -51,8 +51,13 @@ class Moment:
     """Of every named node whose gradient is complete."""
     wrote: frozenset[tuple[str, str]]
     """(``value``, ``gradient`` or ``clipped``; name): a gradient where it is complete."""
-    own: Any
+    own: dict[Any, Bits | None]
     """The bits of what the event itself has to write, and nothing else."""
+
+    def wrote_otherwise(self, other: Moment) -> bool:
+        """Whether the same event of another timeline wrote other bits to what both have."""
+        both = self.own.keys() & other.own.keys()  # an optimizer's state may have other names
+        return any(self.own[key] != other.own[key] for key in both)
 
 
 class Naive:
@@ -239,16 +244,17 @@ class Naive:
             node: {k: bits(v) for k, v in slots.items() if k in names}
             for node, slots in self.slots.items()
         }
-        own: Any
+        own: dict[Any, Bits | None]
         match step.phase:
             case Phase.BATCH:
-                own = [value_bits[n.id] for n in self.graph.nodes if n.kind == "data"]
+                own = {n.id: value_bits[n.id] for n in self.graph.nodes if n.kind == "data"}
             case Phase.BACKWARD:
-                own = gradient_bits[step.node or 0]
+                own = {"gradient": gradient_bits[step.node or 0]}
             case Phase.UPDATE if step.is_clip:
-                own = [gradient_bits[n] for n in self.storage.views]
+                own = {n: gradient_bits[n] for n in self.storage.views}
             case _:
-                own = (value_bits[step.node or 0], slot_bits.get(step.node or 0))
+                node = step.node or 0
+                own = {"value": value_bits[node], **slot_bits.get(node, {})}
         named = self.graph.named.items()
         return Moment(
             bits=(list(value_bits.values()), gradient_bits, slot_bits),

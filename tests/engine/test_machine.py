@@ -569,7 +569,7 @@ class Machine(RuleBasedStateMachine):
         own = [edits[shared][1].at for edits in (here, there) if len(edits) > shared]
         parting = min(own, default=self.total)
         pairs = zip(self.naive.moments, self.timeline(other).moments, strict=True)
-        apart = [o for o, (a, b) in enumerate(pairs, 1) if o > parting and a.own != b.own]
+        apart = [o for o, (a, b) in enumerate(pairs, 1) if o > parting and a.wrote_otherwise(b)]
         first = next(iter(apart), None)
         if first is not None and first > search.limit * self.events:
             first = None

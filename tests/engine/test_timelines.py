@@ -204,8 +204,8 @@ def test_the_first_difference_is_the_first_event_that_naive_debuggers_tell_apart
     edited = edits_of(debugger.run)[0]
     found = search.found
     # What the edit itself has written is no event's doing.
-    wrote = ([m.own for m in naive.moments] for naive in (mine, main))
-    apart = [o for o, (a, b) in enumerate(zip(*wrote, strict=True), 1) if a != b and o > edited.at]
+    pairs = enumerate(zip(mine.moments, main.moments, strict=True), 1)
+    apart = [o for o, (a, b) in pairs if o > edited.at and a.wrote_otherwise(b)]
     assert (found.ordinal if found else None) == next(iter(apart), None)
 
 
