@@ -119,14 +119,15 @@ class Divergence:
         return self.finished
 
     def _look(self) -> None:
-        step = self._step
+        step, found = self._step, None
         if self._may_differ(step):
             events = self.here.calendar.events
             start = max(parting(self.here, self.there), step * events)
             after = start - step * events
-            self.found = next(differences(self.here, self.there, step, after), None)
-        self._step += 1
-        self.finished = self.found is not None or self._step >= self.limit
+            found = next(differences(self.here, self.there, step, after), None)
+        finished = found is not None or step + 1 >= self.limit
+        # Together, and last: an interrupt before this leaves a search that looks again.
+        self.found, self._step, self.finished = found, step + 1, finished
 
     def _may_differ(self, step: int) -> bool:
         """Whether it is worth recording the iteration: not where both start it and end it alike."""

@@ -226,6 +226,7 @@ class Run:
     # --- going back ----------------------------------------------------------------------------
 
     def _restore(self, step: int, state: Array) -> None:
+        self._at = None  # while it is neither here nor there: see `_seek`
         np.copyto(self.storage.state, state)
         self._at = step
 

@@ -399,8 +399,9 @@ class Search(Task):
             passed[stop.number] += over
         hit = None if nearest is None else Hit(nearest, tuple(hitting))
         # Together, and last: an interrupt before this leaves a search that looks again.
-        self._next = self._rest = reached
-        self._stretch, self.passed, self.hit, self.finished = None, passed, hit, hit is not None
+        self._next, self._rest, self._stretch, self.passed, self.hit, self.finished = (
+            reached, reached, None, passed, hit, hit is not None,
+        )  # fmt: skip
 
     def _nearest_first(self, ordinals: Array) -> Array:
         if self.direction > 0:
@@ -427,8 +428,8 @@ class _Stretch:
 
     def take(self, reached: int, found: list[Array]) -> None:
         """Add the hits of each stop up to iteration `reached`."""
-        self._found.append(found)
-        self.next = reached
+        # Together: hits must not be there twice.
+        self._found, self.next = [*self._found, found], reached
 
     def hits(self) -> list[Array]:
         """The ordinals of each stop's hits."""
@@ -461,5 +462,8 @@ class Survey(Task):
         if len(found):
             first = int(found[0]) if first is None else first
             last = int(found[-1])
-        self.first, self.last, self.count = first, last, self.count + len(found)
-        self._next, self.finished = reached, reached >= self._stop
+        count, finished = self.count + len(found), reached >= self._stop
+        # Together, and last: an interrupt before this leaves a survey that looks again.
+        self.count, self.first, self.last, self._next, self.finished = (
+            count, first, last, reached, finished,
+        )  # fmt: skip

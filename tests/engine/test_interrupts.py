@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from tests.strategies import Sketch
 LITTLE, LESS = 1024, 1
 """Memory budgets in bytes that leave eight keyframes, and four."""
 
-REMEMBERING = ("run", "keyframes", "history", "taps", "search", "timelines")
+REMEMBERING = ("run", "keyframes", "history", "taps", "search", "comparison", "timelines")
 """The rooms in which something is remembered from one moment to the next."""
 
 EXPERIMENT = Sketch(
@@ -37,46 +38,109 @@ def recorded_to(ordinal: int) -> Debugger:
     return debugger
 
 
-def searching(debugger: Debugger) -> Debugger:
-    debugger.stops.watch("sign(grad(w))")
+Work = Callable[[], object]
+"""Does something, and says what came of it; asked again after an interrupt it goes on."""
+
+
+def running_ahead() -> tuple[Debugger, Work]:
+    debugger = recorded_to(1)
+    return debugger, lambda: debugger.goto(MIDDLE).ordinal
+
+
+def going_back() -> tuple[Debugger, Work]:
+    debugger = recorded_to(TOTAL)
+    return debugger, lambda: known_bits(debugger.run.state(MIDDLE))
+
+
+def stepping_back() -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE)
+    places = [MIDDLE - n * EVENTS for n in range(6)]
+    return debugger, lambda: [known_bits(debugger.run.state(place)) for place in places]
+
+
+def searching(direction: int) -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE)
+    debugger.stops.watch("sign(grad(w))", ignore=2)
     debugger.stops.break_at("if any(grad(b) * prev(grad(b)) < -1000)")
-    return debugger
+    search = debugger.search(direction)
+
+    def searched() -> object:
+        search.advance()
+        hit = search.hit and (search.hit.ordinal, [stop.number for stop in search.hit.stops])
+        return hit, dict(search.passed)
+
+    return debugger, searched
 
 
-def compared(debugger: Debugger) -> Debugger:
-    debugger.goto(MIDDLE - 5 * EVENTS)
-    debugger.set("learning_rate", 0.01)  # as it is: no difference is ever found
+def counting() -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE)
+    survey = debugger.survey("any(grad(b) > prev(grad(b)))")
+
+    def counted() -> object:
+        survey.advance()
+        return survey.count, survey.first, survey.last
+
+    return debugger, counted
+
+
+def forking() -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE)
+
+    def forked() -> object:
+        debugger.switch("main")
+        debugger.set("w", 1.0)
+        return known_bits(debugger.state)
+
+    return debugger, forked
+
+
+def returning_to_an_edit() -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE)
+    debugger.set("w", 1.0)
+    debugger.end()
+    for step in range(24, 36):
+        debugger.run.record(step)  # until the record of the edited iteration has to be made anew
+    return debugger, lambda: [known_bits(debugger.run.state(MIDDLE + n)) for n in (0, EVENTS)]
+
+
+def comparing() -> tuple[Debugger, Work]:
+    debugger = recorded_to(MIDDLE - 5 * EVENTS)
+    debugger.set("learning_rate", 0.01)  # as it is: from there on the bits are those of main
     debugger.goto(MIDDLE)
-    return debugger
+    debugger.set("w", 1.0)
+    search = debugger.compare("main")
+
+    def compared() -> object:
+        search.advance()
+        return search.found and search.found.ordinal
+
+    return debugger, compared
 
 
-SCENES: dict[str, tuple[Callable[[], Debugger], Callable[[Debugger], object]]] = {
-    "run ahead": (lambda: recorded_to(1), lambda d: d.goto(MIDDLE)),
-    "go back": (lambda: recorded_to(TOTAL), lambda d: d.run.state(MIDDLE)),
-    "step back": (
-        lambda: recorded_to(MIDDLE),
-        lambda d: [d.goto(MIDDLE - n * EVENTS) and d.state for n in range(6)],
-    ),
-    "search ahead": (
-        lambda: searching(recorded_to(MIDDLE)),
-        lambda d: d.search(1).advance(),
-    ),
-    "search back": (
-        lambda: searching(recorded_to(MIDDLE)),
-        lambda d: d.search(-1).advance(),
-    ),
-    "count": (lambda: recorded_to(MIDDLE), lambda d: d.when("any(grad(b) > 0)")),
-    "fork": (lambda: recorded_to(MIDDLE), lambda d: d.set("w", 1.0)),
-    "compare": (lambda: compared(recorded_to(1)), lambda d: d.compare("main").advance()),
-    "share memory": (lambda: recorded_to(TOTAL), lambda d: d.run.limit(LESS)),
+def sharing_memory() -> tuple[Debugger, Work]:
+    debugger = recorded_to(TOTAL)
+    return debugger, lambda: debugger.run.limit(LESS)
+
+
+SCENES = {
+    "run ahead": running_ahead,
+    "go back": going_back,
+    "step back": stepping_back,
+    "search ahead": partial(searching, 1),
+    "search back": partial(searching, -1),
+    "count": counting,
+    "fork": forking,
+    "return to an edit": returning_to_an_edit,
+    "compare": comparing,
+    "share memory": sharing_memory,
 }
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_an_interrupt_leaves_a_debugger_whose_every_answer_is_right(scene: str) -> None:
-    prepared, work = SCENES[scene]
-    whole = prepared()
-    lines = lines_of(lambda: work(whole))
+    _, work = SCENES[scene]()
+    lines = lines_of(work)
+    answer = work()
     times: dict[tuple[str, int], list[int]] = {}
     for place, line in enumerate(lines, 1):
         if line[0] in REMEMBERING:
@@ -84,15 +148,14 @@ def test_an_interrupt_leaves_a_debugger_whose_every_answer_is_right(scene: str) 
     rng = random.Random(scene)
     # Searches go by the clock: the number of a line is a good guess at what it will be.
     for place in map(rng.choice, times.values()):
-        debugger = prepared()
-        interrupted(lambda d=debugger: work(d), place)
+        debugger, work = SCENES[scene]()
+        interrupted(work, place)
+        where = lines[place - 1]
+        if rng.random() < 0.5:
+            assert work() == answer, f"after {where}"
         main = debugger.timelines["main"].run
         for ordinal in (MIDDLE, *range(TOTAL - 1, 0, -6 * EVENTS), *range(3, TOTAL, 5 * EVENTS)):
-            shown = known_bits(main.state(ordinal))
-            assert shown == STORED.at(ordinal), f"event {ordinal} after {lines[place - 1]}"
+            assert known_bits(main.state(ordinal)) == STORED.at(ordinal), f"after {where}"
         losses = np.array(STORED.losses[: main.done : main.losses().spacing])
         assert main.losses().values.tobytes() == losses.tobytes()
-        work(debugger)
-        assert known_bits(main.state(MIDDLE)) == STORED.at(MIDDLE)
-        if len(whole.timelines) == len(debugger.timelines):
-            assert known_bits(debugger.state) == known_bits(whole.state)
+        assert work() == answer, f"after {where}"

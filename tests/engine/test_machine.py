@@ -313,14 +313,16 @@ class Machine(RuleBasedStateMachine):
         self.debugger.jump(self.ordinal(share))
         self.jump(Position(self.current, self.ordinal(share)))
 
-    @rule(ahead=st.booleans())
-    def go_back_or_forward(self, ahead: bool) -> None:
-        place = self.visited.forward() if ahead else self.visited.back(self.position)
-        move = self.debugger.forward() if ahead else self.debugger.back()
-        if place is None:
-            assert not move.moved
-        else:
-            self.current, self.at = place.timeline, place.ordinal
+    @rule(ways=st.lists(st.booleans(), min_size=1, max_size=4))
+    def go_back_and_forward(self, ways: list[bool]) -> None:
+        for ahead in ways:
+            place = self.visited.forward() if ahead else self.visited.back(self.position)
+            move = self.debugger.forward() if ahead else self.debugger.back()
+            if place is None:
+                assert not move.moved
+            else:
+                self.current, self.at = place.timeline, place.ordinal
+            assert self.debugger.position == self.position
 
     @rule(share=st.floats(0, 1), data=st.data())
     def look_at_another_place(self, share: float, data: st.DataObject) -> None:
