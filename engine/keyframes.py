@@ -17,7 +17,7 @@ MAX_KEYFRAMES = 8192
 MAX_TRAIL = 256
 """States of iterations passed over lately, so that going back one is at once."""
 
-COARSEST = 16
+COARSEST = 32
 """The unit of keyframes is at most this many iterations, which are few to replay."""
 
 

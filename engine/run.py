@@ -419,7 +419,7 @@ class Run:
         series = 16 * (len(self.storage.row) * every + self._norms.width) * steps // every
         wanted = min(memory // 2, series)
         left = memory - self._for_records(memory) - wanted
-        return left * 7 // 10, left * 3 // 10
+        return left * 3 // 4, left // 4
 
     def _for_records(self, memory: int) -> int:
         """What of a budget has to be left to records: what they take at most, if that is little."""
