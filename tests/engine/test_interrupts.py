@@ -17,8 +17,13 @@ from tests.strategies import Sketch
 LITTLE, LESS = 1024, 1
 """Memory budgets in bytes that leave eight keyframes, and four."""
 
-REMEMBERING = ("run", "keyframes", "history", "taps", "search", "comparison", "timelines")
+REMEMBERING = (
+    "run", "keyframes", "history", "edits", "taps", "search", "comparison", "timelines",
+)  # fmt: skip
 """The rooms in which something is remembered from one moment to the next."""
+
+TIMES = 2
+"""How often each of their lines is interrupted, if it comes that often."""
 
 EXPERIMENT = Sketch(
     "loss = mean((w * x + b - y)**2)",
@@ -147,7 +152,7 @@ def test_an_interrupt_leaves_a_debugger_whose_every_answer_is_right(scene: str) 
             times.setdefault(line, []).append(place)
     rng = random.Random(scene)
     # Searches go by the clock: the number of a line is a good guess at what it will be.
-    for place in map(rng.choice, times.values()):
+    for place in (p for at in times.values() for p in rng.sample(at, min(TIMES, len(at)))):
         debugger, work = SCENES[scene]()
         interrupted(work, place)
         where = lines[place - 1]
