@@ -22,9 +22,6 @@ REMEMBERING = (
 )  # fmt: skip
 """The rooms in which something is remembered from one moment to the next."""
 
-TIMES = 2
-"""How often each of their lines is interrupted, if it comes that often."""
-
 EXPERIMENT = Sketch(
     "loss = mean((w * x + b - y)**2)",
     {"w": 0.5, "b": [0.25, -0.25]},
@@ -105,7 +102,19 @@ def returning_to_an_edit() -> tuple[Debugger, Work]:
     debugger.end()
     for step in range(24, 36):
         debugger.run.record(step)  # until the record of the edited iteration has to be made anew
-    return debugger, lambda: [known_bits(debugger.run.state(MIDDLE + n)) for n in (0, EVENTS)]
+    run = debugger.run
+
+    def returned() -> object:
+        there = run.state_before(36).tobytes()
+        return there, known_bits(run.state(MIDDLE)), known_bits(run.state(MIDDLE + EVENTS))
+
+    return debugger, returned
+
+
+def going_to_and_fro() -> tuple[Debugger, Work]:
+    debugger = recorded_to(TOTAL)
+    run = debugger.run
+    return debugger, lambda: [run.state_before(step).tobytes() for step in (24, 33)]
 
 
 def comparing() -> tuple[Debugger, Work]:
@@ -131,6 +140,7 @@ SCENES = {
     "run ahead": running_ahead,
     "go back": going_back,
     "step back": stepping_back,
+    "go to and fro": going_to_and_fro,
     "search ahead": partial(searching, 1),
     "search back": partial(searching, -1),
     "count": counting,
@@ -152,7 +162,7 @@ def test_an_interrupt_leaves_a_debugger_whose_every_answer_is_right(scene: str) 
             times.setdefault(line, []).append(place)
     rng = random.Random(scene)
     # Searches go by the clock: the number of a line is a good guess at what it will be.
-    for place in (p for at in times.values() for p in rng.sample(at, min(TIMES, len(at)))):
+    for place in map(rng.choice, times.values()):
         debugger, work = SCENES[scene]()
         interrupted(work, place)
         where = lines[place - 1]
