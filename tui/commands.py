@@ -2,12 +2,14 @@
 
 Bindings, footer, help, palette, the prompt and scripts all come from here, and nowhere else names
 a key. What a command does on the engine alone stands in `console`.
-May import: the standard library.   Imported by: app, cli, console, screens, widgets.
+May import: catalogue.   Imported by: app, cli, console, screens, widgets.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from tui.catalogue import CATALOGUE
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,6 @@ class Command:
 
 TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
 ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"
-
-PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
-"""The panels, in the order of their numbers."""
 
 
 def _steps() -> tuple[Command, ...]:
@@ -326,15 +325,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *(
         Command(
-            f"view {panel}",
-            (str(number),),
-            f"view('{panel}')",
-            f"{panel} alone, and back",
+            f"view {kind.name}",
+            (kind.key,),
+            f"view('{kind.name}')",
+            f"{kind.help}; again: alone, and back",
             VIEW,
             look=True,
         )
-        for number, panel in enumerate(PANELS, 1)
+        for kind in CATALOGUE
     ),
+    Command("views", ("v",), "views", "choose a view", VIEW, "views", look=True),
     Command(
         "follow",
         ("escape",),

@@ -21,12 +21,14 @@ from tests.tui.screens import (
     screen_segments,
 )
 from tui.app import GradstepApp
-from tui.commands import PANELS
+from tui.catalogue import CATALOGUE, Kind
 from tui.screens.help import HelpScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.sheet import SheetPanel
-from tui.widgets.panels import GraphPanel, ListingPanel, TimelinePanel
+from tui.widgets.graph import GraphPanel
+from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import Prompt
+from tui.widgets.timeline import TimelinePanel
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -185,7 +187,7 @@ async def test_rows_are_as_wide_as_the_screen_and_numbers_are_never_cut(text: st
             await session.settled()
             for row in screen_segments(session.app):
                 assert sum(segment.cell_length for segment in row) == size[0]
-            partial = {row.gradient for row in session.frame.parameters.rows}
+            partial = {row.gradient for row in session.frame.views["parameters"].rows}
             for name in ("listing", "parameters"):
                 found = re.findall(r"(?<!\w)[+−]?\d[\d.]*…", session.panel_text(name))
                 assert not set(found) - partial
@@ -405,8 +407,8 @@ async def test_zoom_fills_the_screen_with_the_focused_panel_and_goes_back() -> N
         before = session.text()
         await session.focus("inspector")
         await session.act("zoom")
-        shown = [name for name in PANELS if session.screen.panel(name).display]
-        assert shown == ["inspector"]
+        shown = [k.name for k in CATALOGUE if session.screen.panel(k.name).display]
+        assert shown == ["inspector", "timeline"]
         assert session.screen.panel("inspector").region.width == 120
         await session.act("zoom")
         session.screen.set_focus(None)
@@ -774,3 +776,33 @@ async def test_what_is_said_is_gone_with_the_next_look() -> None:
         assert "this is the first sample" in state_line(session)
         await session.act("sample(1)")
         assert "this is the first sample" not in state_line(session)
+
+
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_digit_goes_to_a_view_then_shows_it_alone_then_all_again(
+    kind: Kind, size: tuple[int, int]
+) -> None:
+    async with opened("two-layer", size) as session:
+        panel, whole = session.screen.panel(kind.name), (size[0], size[1] - 4)
+        others = [k.name for k in CATALOGUE if k.slot not in (kind.slot, "bar")]
+        had_room = panel.display
+        await session.act(f"view('{kind.name}')")
+        assert panel.has_focus and panel.display and panel.view is not None
+        if had_room:
+            assert any(session.screen.panel(name).display for name in others)
+            await session.act(f"view('{kind.name}')")
+        assert panel.region.width == whole[0] and panel.region.height > size[1] // 2
+        assert not any(session.screen.panel(name).display for name in others)
+        await session.act(f"view('{kind.name}')")
+        assert any(session.screen.panel(name).display for name in others)
+
+
+async def test_views_are_chosen_from_a_sheet_by_digit_or_by_line() -> None:
+    async with opened() as session:
+        await session.act("views")
+        await session.press("4")
+        assert session.screen.panel("parameters").has_focus
+        await session.act("views")
+        await session.press("down", "enter")
+        assert session.screen.panel("graph").has_focus

@@ -9,22 +9,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.commands import PANELS
+from tui.catalogue import SLOTS, Slot
 from tui.drawing.arrangement import Arrangement, Rect, arrange
 
 WIDTHS, HEIGHTS = st.integers(1, 500), st.integers(1, 150)
 PARAMETERS, LISTING = st.integers(0, 200), st.integers(10, 400)
 
-PROMISED = {
-    (80, 24): {"listing", "graph", "inspector", "parameters"},
-    (100, 30): {"listing", "graph", "inspector", "parameters"},
-    (120, 40): {"listing", "graph", "inspector", "parameters", "loss"},
-    (200, 60): {"listing", "graph", "inspector", "parameters", "loss", "paths"},
+PROMISED: dict[tuple[int, int], set[Slot]] = {
+    (80, 24): {"program", "stage", "about", "state"},
+    (100, 30): {"program", "stage", "about", "state"},
+    (120, 40): {"program", "stage", "about", "state", "plots"},
+    (200, 60): {"program", "stage", "about", "state", "plots"},
 }
 
 
 def rectangles(places: Arrangement) -> Iterator[Rect]:
-    yield from places.panels.values()
+    yield from places.slots.values()
     yield from (r for r in (places.header, places.timeline, places.footer) if r is not None)
 
 
@@ -33,12 +33,12 @@ def overlap(a: Rect, b: Rect) -> bool:
     return across and a.y < b.y + b.height and b.y < a.y + a.height
 
 
-@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, st.sampled_from((None, *PANELS)))
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, st.sampled_from((None, "bar", *SLOTS)))
 @example(1, 1, 0, 10, None)
 @example(56, 15, 200, 400, None)
 @example(100, 32, 0, 10, None)
 def test_rectangles_lie_on_the_screen_and_never_on_each_other(
-    width: int, height: int, parameters: int, listing: int, zoomed: str | None
+    width: int, height: int, parameters: int, listing: int, zoomed: Slot | None
 ) -> None:
     every = list(rectangles(arrange(width, height, parameters, listing, zoomed)))
     for rect in every:
@@ -52,7 +52,7 @@ def test_no_cell_of_the_screen_is_left_over(
     width: int, height: int, parameters: int, listing: int
 ) -> None:
     places = arrange(width, height, parameters, listing)
-    if places.panels:
+    if places.slots:
         covered = sum(r.width * r.height for r in rectangles(places))
         assert covered == width * height
 
@@ -63,7 +63,7 @@ def test_a_panel_that_is_shown_has_room_for_its_frame_and_a_row(
 ) -> None:
     places = arrange(width, height, parameters, listing)
     least = 3 if places.boxed else 2
-    for name, rect in places.panels.items():
+    for name, rect in places.slots.items():
         assert rect.width > 0, name
         assert rect.height >= least, name
 
@@ -76,9 +76,9 @@ def test_the_timeline_is_always_there(width: int, height: int) -> None:
 @pytest.mark.parametrize(("size", "panels"), PROMISED.items())
 @pytest.mark.parametrize("parameters", [0, 1, 4, 12])
 def test_each_usual_size_shows_the_panels_it_promises(
-    size: tuple[int, int], panels: set[str], parameters: int
+    size: tuple[int, int], panels: set[Slot], parameters: int
 ) -> None:
-    assert panels <= set(arrange(*size, parameters).panels)
+    assert panels <= set(arrange(*size, parameters).slots)
 
 
 @pytest.mark.parametrize("parameters", [1, 4, 12, 100])
@@ -87,21 +87,21 @@ def test_the_inspector_has_room_for_what_an_event_does(
     size: tuple[int, int], rows: int, parameters: int
 ) -> None:
     places = arrange(*size, parameters)
-    assert places.panels["inspector"].height - (2 if places.boxed else 1) >= rows
+    assert places.slots["about"].height - (2 if places.boxed else 1) >= rows
 
 
 @pytest.mark.parametrize("size", [(56, 15), (56, 20), (70, 16), (80, 18)])
 def test_the_parameters_do_not_squeeze_out_the_inspector(size: tuple[int, int]) -> None:
     places = arrange(*size, 4)
-    assert places.panels["inspector"].height >= 4
+    assert places.slots["about"].height >= 4
 
 
 @pytest.mark.parametrize("width", range(80, 150, 5))
 def test_a_wider_terminal_never_shows_less_of_the_graph(width: int) -> None:
-    narrow, wide = arrange(width, 32, 4).panels, arrange(width + 5, 32, 4).panels
-    assert wide["graph"].width >= min(79, narrow["graph"].width)
+    narrow, wide = arrange(width, 32, 4).slots, arrange(width + 5, 32, 4).slots
+    assert wide["stage"].width >= min(79, narrow["stage"].width)
 
 
-@given(WIDTHS, HEIGHTS, st.sampled_from(PANELS))
-def test_a_zoomed_panel_is_the_only_one(width: int, height: int, zoomed: str) -> None:
-    assert set(arrange(width, height, 4, zoomed=zoomed).panels) == {zoomed}
+@given(WIDTHS, HEIGHTS, st.sampled_from(SLOTS))
+def test_a_zoomed_slot_is_the_only_one(width: int, height: int, zoomed: Slot) -> None:
+    assert set(arrange(width, height, 4, zoomed=zoomed).slots) == {zoomed}

@@ -21,8 +21,8 @@ from tui.commands import (
 )
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.help import help_rows
+from tui.widgets.bars import footer_row
 from tui.widgets.panel import Panel
-from tui.widgets.panels import footer_row
 
 FORWARD_AND_BACK = (
     ("s", "S", "step"),

@@ -15,7 +15,7 @@ from tui.commands import BY_KEY
 from tui.console import Answer, Console
 from tui.screens.answer import AnswerPanel, AnswerScreen, broken
 from tui.screens.problem import ProblemScreen
-from tui.widgets.panels import ListingPanel
+from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import Prompt
 
 LONG = ("training.epochs=3000000",)
@@ -410,19 +410,19 @@ async def test_a_fork_is_on_the_whole_screen() -> None:
         frame = session.frame
         assert frame.timeline.timeline == "what-if"
         assert "on what-if" in session.panel_text("timeline")
-        assert frame.parameters.rows[0].value.strip() == "−1.5000"
-        current, other = frame.loss.series
+        assert frame.views["parameters"].rows[0].value.strip() == "−1.5000"
+        current, other = frame.views["plots"].plots[0].series
         assert (current.name, other.name, other.behind) == ("what-if", "main", True)
         assert current.xs == other.xs == tuple(range(1, 101))
         assert current.ys[:20] == other.ys[:20]
         assert current.ys[20] != other.ys[20]
-        assert "what-if" in session.panel_text("loss") and "main" in session.panel_text("loss")
-        path = next(line for line in frame.paths.series if line.name == "w1")
+        assert "what-if" in session.panel_text("plots") and "main" in session.panel_text("plots")
+        path = next(line for line in frame.views["plots"].plots[1].series if line.name == "w1")
         assert path.ys[20] == pytest.approx(-1.5, abs=1e-3)
         assert [mark.kind for mark in frame.timeline.marks] == ["fork"]
         await type_line(session, "switch main")
-        assert session.frame.loss.series[0].name == "main"
-        assert session.frame.parameters.rows[0].value.strip() != "−1.5000"
+        assert session.frame.views["plots"].plots[0].series[0].name == "main"
+        assert session.frame.views["parameters"].rows[0].value.strip() != "−1.5000"
 
 
 async def test_a_fork_of_the_first_iteration_and_of_a_fork_have_whole_histories() -> None:
@@ -434,7 +434,7 @@ async def test_a_fork_of_the_first_iteration_and_of_a_fork_have_whole_histories(
         await session.recorded()
         for name in ("two", "one", "main"):
             session.screen.execute(f"switch {name}")
-            line = session.frame.loss.series[0]
+            line = session.frame.views["plots"].plots[0].series[0]
             assert line.name == name
             assert line.xs == tuple(range(1, 101))
             run = session.app.debugger.run

@@ -58,7 +58,7 @@ def opened(where: str) -> Debugger:
 def chosen(where: str, node: str, at: str, **look: object) -> InspectorView:
     debugger = opened(where)
     wanted = Look(node=debugger.graph.named[node], **look)  # pyright: ignore[reportArgumentType]
-    return frame(debugger, at, wanted).inspector
+    return frame(debugger, at, wanted).views["inspector"]
 
 
 def flat(row: Row) -> str:
@@ -70,25 +70,25 @@ def said(entries: tuple[Entry, ...]) -> list[tuple[str, str]]:
 
 
 def node(view: Frame, title: str) -> GraphNode:
-    (found,) = [n for n in view.graph.nodes if n.title == title]
+    (found,) = [n for n in view.views["graph"].nodes if n.title == title]
     return found
 
 
 def line(view: Frame, number: int) -> ListingRow:
-    (found,) = [row for row in view.listing.rows if row.number == number]
+    (found,) = [row for row in view.views["listing"].rows if row.number == number]
     return found
 
 
 def texts_of(view: Frame) -> Iterator[str]:
     """Every text in a frame."""
-    for entries in (view.inspector.entries, view.inspector.derivation):
+    for entries in (view.views["inspector"].entries, view.views["inspector"].derivation):
         yield from (f"{label} {text}" for label, text in said(entries))
-    yield flat(view.inspector.heading)
-    for n in view.graph.nodes:
+    yield flat(view.views["inspector"].heading)
+    for n in view.views["graph"].nodes:
         yield from (n.title, n.value, n.gradient or "")
-    for row in view.listing.rows:
+    for row in view.views["listing"].rows:
         yield from (row.text, row.value)
-    for parameter in view.parameters.rows:
+    for parameter in view.views["parameters"].rows:
         yield from (parameter.name, parameter.value, parameter.gradient, parameter.change)
 
 
@@ -96,7 +96,7 @@ def texts_of(view: Frame) -> Iterator[str]:
 
 
 def test_a_batch_shows_which_rows_were_loaded_and_their_numbers() -> None:
-    inspector = frame(at="e1.i1.1").inspector
+    inspector = frame(at="e1.i1.1").views["inspector"]
     assert flat(inspector.heading) == "◆ batch  x, y = next(batches)"
     assert said(inspector.entries) == [
         ("samples", "rows [1  2  3  4]"),
@@ -106,7 +106,7 @@ def test_a_batch_shows_which_rows_were_loaded_and_their_numbers() -> None:
 
 
 def test_a_forward_op_shows_symbols_then_numbers_then_the_result() -> None:
-    inspector = frame(at="e1.i1.2").inspector
+    inspector = frame(at="e1.i1.2").views["inspector"]
     assert flat(inspector.heading) == "▸ forward  w1 · x"
     assert said(inspector.entries) == [
         ("numbers", "0.5 · (−1)   sample 1 of 4"),
@@ -118,7 +118,7 @@ def test_a_forward_op_shows_symbols_then_numbers_then_the_result() -> None:
 
 
 def test_a_reduction_shows_all_samples_that_it_reads() -> None:
-    inspector = frame(at="e1.i1.8").inspector
+    inspector = frame(at="e1.i1.8").views["inspector"]
     assert said(inspector.entries) == [
         ("numbers", "mean([4.516  0.01562  3.516  8.266])"),
         ("result", "= 4.0781"),
@@ -127,13 +127,13 @@ def test_a_reduction_shows_all_samples_that_it_reads() -> None:
 
 
 def test_the_seed_says_that_the_backward_pass_starts_with_one() -> None:
-    inspector = frame(at="e1.i1.9").inspector
+    inspector = frame(at="e1.i1.9").views["inspector"]
     assert flat(inspector.heading) == "◂ backward  ∂loss/∂loss = 1"
     assert said(inspector.entries)[0] == ("gradient", "= 1")
 
 
 def test_an_edge_shows_upstream_times_local_and_the_sum_over_samples() -> None:
-    inspector = frame(at="e1.i1.19").inspector
+    inspector = frame(at="e1.i1.19").views["inspector"]
     assert flat(inspector.heading) == "◂ backward  ∂loss/∂w1 = Σ ∂loss/∂(w1 * x) · x"
     assert said(inspector.entries) == [
         ("upstream", "∂loss/∂(w1 * x) = +1.5938"),
@@ -144,7 +144,7 @@ def test_an_edge_shows_upstream_times_local_and_the_sum_over_samples() -> None:
 
 
 def test_the_chain_rule_of_w1_is_that_of_the_lecture() -> None:
-    inspector = frame(at="e1.i1.19").inspector
+    inspector = frame(at="e1.i1.19").views["inspector"]
     assert said(inspector.derivation) == [
         ("∂loss/∂w1", "= ∂loss/∂g · ∂g/∂h · ∂h/∂w1"),
         ("", "= −2/N · (y − g) · w2 · x"),
@@ -154,7 +154,7 @@ def test_the_chain_rule_of_w1_is_that_of_the_lecture() -> None:
 
 
 def test_the_chain_rule_goes_down_to_single_ops() -> None:
-    inspector = frame(at="e1.i1.19", look=Look(level="op")).inspector
+    inspector = frame(at="e1.i1.19", look=Look(level="op")).views["inspector"]
     assert said(inspector.derivation)[0][1] == (
         "= ∂loss/∂((y - g)**2) · ∂((y - g)**2)/∂(y - g) · ∂(y - g)/∂g"
         " · ∂g/∂(w2 * h) · ∂(w2 * h)/∂h · ∂h/∂(w1 * x) · ∂(w1 * x)/∂w1"
@@ -165,7 +165,7 @@ def test_the_chain_rule_goes_down_to_single_ops() -> None:
 
 
 def test_the_table_of_samples_adds_up_to_the_gradient() -> None:
-    assert frame(at="e1.i1.19", look=Look(sample=2)).inspector.table == Table(
+    assert frame(at="e1.i1.19", look=Look(sample=2)).views["inspector"].table == Table(
         header=("sample", "∂loss/∂g", "∂g/∂h", "∂h/∂w1", "product"),
         rows=(
             ("1", "+1.0625", "+1.5000", "−1.0000", "−1.5938"),
@@ -190,7 +190,7 @@ def test_every_sample_table_sums_to_its_total_and_multiplies_across(name: str) -
 
 
 def test_an_update_shows_the_rule_with_its_numbers() -> None:
-    inspector = frame(at="e1.i1.20").inspector
+    inspector = frame(at="e1.i1.20").views["inspector"]
     assert flat(inspector.heading) == "Δ update  w1 ← w1 − lr · ∂loss/∂w1"
     assert said(inspector.entries) == [
         ("numbers", "0.5 − 0.05 · (−7.3125)"),
@@ -200,7 +200,7 @@ def test_an_update_shows_the_rule_with_its_numbers() -> None:
 
 
 def test_the_parameters_at_an_update_show_value_gradient_and_change() -> None:
-    assert frame(at="e1.i1.20").parameters.rows[:2] == (
+    assert frame(at="e1.i1.20").views["parameters"].rows[:2] == (
         ParameterRow("w1", "0.8656", "−7.3125", "negative", "+0.3656", (0.5,), current=True),
         ParameterRow("b1", "−0.2500", "−1.8750", "negative", NOT_COMPUTED, (-0.25,)),
     )
@@ -208,15 +208,15 @@ def test_the_parameters_at_an_update_show_value_gradient_and_change() -> None:
 
 def test_the_last_change_is_the_previous_update_until_the_next_one() -> None:
     debugger = opened("two-layer")
-    after = frame(debugger, "e1.i1.23").parameters.rows[0].change
-    assert frame(debugger, "e2.i1.19").parameters.rows[0].change == after
-    assert frame(debugger, "e2.i1.20").parameters.rows[0].change != after
+    after = frame(debugger, "e1.i1.23").views["parameters"].rows[0].change
+    assert frame(debugger, "e2.i1.19").views["parameters"].rows[0].change == after
+    assert frame(debugger, "e2.i1.20").views["parameters"].rows[0].change != after
 
 
 def test_the_trend_grows_with_the_iterations_up_to_the_cursor() -> None:
     debugger = opened("two-layer")
     debugger.goto("e9")
-    lengths = [len(frame(debugger, f"e{n}").parameters.rows[0].trend) for n in (1, 2, 5)]
+    lengths = [len(frame(debugger, f"e{n}").views["parameters"].rows[0].trend) for n in (1, 2, 5)]
     assert lengths == [1, 2, 5]
 
 
@@ -231,17 +231,17 @@ def test_the_chain_rule_after_an_update_uses_the_numbers_of_the_pass() -> None:
 
 
 def test_the_listing_has_the_four_parts_of_an_iteration() -> None:
-    headings = [row.text for row in frame().listing.rows if row.number is None]
+    headings = [row.text for row in frame().views["listing"].rows if row.number is None]
     assert headings == ["load a batch", "forward pass", "backward pass", "update"]
 
 
 def test_the_current_line_is_the_only_one_and_marks_what_the_event_computes() -> None:
     view = frame(at="e1.i1.4")
-    row = view.listing.rows[view.listing.current]
+    row = view.views["listing"].rows[view.views["listing"].current]
     assert row.status == "current" and row.text == "g = w2 * h + b2"
     assert row.marked is not None
     assert row.text[slice(*row.marked)] == "w2 * h"
-    assert [r.status for r in view.listing.rows].count("current") == 1
+    assert [r.status for r in view.views["listing"].rows].count("current") == 1
 
 
 def test_a_line_shows_its_value_from_the_event_that_completes_it() -> None:
@@ -253,21 +253,21 @@ def test_a_line_shows_its_value_from_the_event_that_completes_it() -> None:
 
 
 def test_a_forward_event_lights_the_wires_from_its_operands() -> None:
-    view = frame(at="e1.i1.3").graph
+    view = frame(at="e1.i1.3").views["graph"]
     assert view.phase == "forward"
     assert view.active_edges == ((6, 7), (3, 7))
     assert view.current == 7
 
 
 def test_a_backward_event_lights_the_wire_that_the_contribution_flows_along() -> None:
-    view = frame(at="e1.i1.19").graph
+    view = frame(at="e1.i1.19").views["graph"]
     assert view.phase == "backward"
     assert view.active_edges == ((2, 6),)
     assert view.current == 2
 
 
 def test_numbers_that_stand_in_formulas_are_no_nodes_of_the_drawing() -> None:
-    assert "2" not in {n.title for n in frame().graph.nodes}
+    assert "2" not in {n.title for n in frame().views["graph"].nodes}
 
 
 def test_the_graph_shows_the_chosen_sample() -> None:
@@ -275,7 +275,7 @@ def test_the_graph_shows_the_chosen_sample() -> None:
     for sample, value in enumerate(("−0.7500", "−0.2500", "+0.2500", "+0.7500")):
         view = frame(debugger, "e1.i1.8", Look(sample=sample))
         assert node(view, "h").value == value
-        assert view.focus_note == f"sample {sample + 1} of 4"
+        assert view.views["graph"].note == f"sample {sample + 1} of 4"
 
 
 def test_data_has_no_gradient_at_all() -> None:
@@ -290,7 +290,7 @@ def test_what_is_not_computed_is_never_shown_as_a_number(text: str) -> None:
     for event in range(1, debugger.calendar.events + 1):
         view = frame(debugger, f"e1.i1.{event}")
         state = debugger.state
-        for n in view.graph.nodes:
+        for n in view.views["graph"].nodes:
             known = state.node(n.id)
             assert (n.value == NOT_COMPUTED) == (known.value_status is Status.PENDING)
             match known.gradient_status:
@@ -302,7 +302,9 @@ def test_what_is_not_computed_is_never_shown_as_a_number(text: str) -> None:
                     assert n.gradient is not None and n.gradient.endswith("…")
                 case Status.COMPLETE:
                     assert n.gradient not in (NOT_COMPUTED, None)
-        for row, parameter in zip(view.parameters.rows, state.graph.parameters, strict=True):
+        for row, parameter in zip(
+            view.views["parameters"].rows, state.graph.parameters, strict=True
+        ):
             status = state.gradient_status(parameter.id)
             assert (row.gradient == NOT_COMPUTED) == (status is Status.PENDING)
 
@@ -311,7 +313,7 @@ def test_what_is_not_computed_is_never_shown_as_a_number(text: str) -> None:
 def test_every_number_of_the_graph_fits_its_box(text: str) -> None:
     debugger = opened(text)
     for event in range(1, debugger.calendar.events + 1):
-        for n in frame(debugger, f"e1.i1.{event}").graph.nodes:
+        for n in frame(debugger, f"e1.i1.{event}").views["graph"].nodes:
             assert len(n.value) <= BOX_WIDTH
             assert len(n.gradient or "") <= BOX_WIDTH
 
@@ -320,7 +322,7 @@ def test_every_number_of_the_graph_fits_its_box(text: str) -> None:
 def test_every_number_of_the_parameter_table_fits_its_column(text: str) -> None:
     debugger = opened(text)
     for event in range(1, debugger.calendar.events + 1):
-        for row in frame(debugger, f"e1.i1.{event}").parameters.rows:
+        for row in frame(debugger, f"e1.i1.{event}").views["parameters"].rows:
             assert max(len(row.value), len(row.gradient), len(row.change)) <= 9, row
 
 
@@ -333,7 +335,9 @@ def test_every_node_can_be_inspected_at_every_event(text: str, level: str) -> No
             if n.literal is None:
                 look = Look(node=n.id, level=level)  # pyright: ignore[reportArgumentType]
                 view = frame(debugger, f"e1.i1.{event}", look)
-                assert view.inspector.title == "node" and view.chosen == n.id
+                assert (
+                    view.views["inspector"].title == "node" and view.views["graph"].chosen == n.id
+                )
 
 
 # --- several contributions ----------------------------------------------------------------------
@@ -344,7 +348,7 @@ def test_a_second_contribution_is_added_and_the_gradient_so_far_shown() -> None:
     steps = debugger.listing.gradient_steps[debugger.graph.named["a"]]
     seen = []
     for step in steps:
-        inspector = frame(debugger, f".{step}").inspector
+        inspector = frame(debugger, f".{step}").views["inspector"]
         labels = dict(said(inspector.entries))
         assert labels["adds"].startswith("+= ")
         seen.append(labels["gradient"].partition("   ")[2])
@@ -381,7 +385,7 @@ def drawings(text: str) -> Iterator[str]:
     """The graph at every event of the first iteration, in panels of several sizes."""
     debugger = opened(text)
     for event in range(1, debugger.calendar.events + 1):
-        view = frame(debugger, f"e1.i1.{event}").graph
+        view = frame(debugger, f"e1.i1.{event}").views["graph"]
         for size in [(78, 9), (77, 14), (100, 14), (150, 25)]:
             yield "\n".join(text_of(draw_graph(view, *size)))
 
@@ -405,14 +409,16 @@ def test_a_factor_with_as_many_entries_as_there_are_samples_is_shown_whole() -> 
     # ∂s/∂a = v = 1 2 3 4 is a row of features, and there are four samples as well.
     debugger = opened(MATRICES)
     (step,) = debugger.listing.gradient_steps[debugger.graph.named["a"]]
-    entries = dict(said(frame(debugger, f"e1.i1.{step}", Look(sample=1)).inspector.entries))
+    entries = dict(
+        said(frame(debugger, f"e1.i1.{step}", Look(sample=1)).views["inspector"].entries)
+    )
     assert entries["local"] == "∂s/∂a = v = [+1  +2  +3  +4]"
 
 
 def test_a_matrix_is_shown_by_its_norm_in_the_graph_and_with_its_shape_in_the_inspector() -> None:
     view = frame(MATRICES, "e1.i1.2")
     assert node(view, "W").value == "‖1.700‖"  # the root of 46.25/16
-    result = dict(said(view.inspector.entries))["result"]
+    result = dict(said(view.views["inspector"].entries))["result"]
     assert result.endswith("  4×4")
 
 
@@ -421,12 +427,12 @@ def test_a_diverging_run_shows_inf_and_nan_loudly() -> None:
     seen: set[str] = set()
     for epoch in range(1, 120, 2):
         view = frame(debugger, f"e{epoch}.i1.8")
-        for n in view.graph.nodes:
+        for n in view.views["graph"].nodes:
             bare = n.value.strip("+−")
             if bare in ("inf", "nan"):
                 assert n.value_style == "bad"
                 seen.add(bare)
-        for row in view.parameters.rows:
+        for row in view.views["parameters"].rows:
             if row.gradient.strip("+−") in ("inf", "nan"):
                 assert row.gradient_style == "bad"
     assert seen == {"inf", "nan"}
@@ -441,8 +447,8 @@ def test_a_diverging_run_can_be_looked_at_anywhere() -> None:
 
 def test_without_data_nothing_is_loaded_and_nothing_has_samples() -> None:
     view = frame(NO_DATA, "e1.i1.1")
-    assert view.focus_note == ""
-    assert said(view.inspector.entries) == [
+    assert view.views["graph"].note == ""
+    assert said(view.views["inspector"].entries) == [
         ("", "no data: an epoch is one iteration on the formulas alone")
     ]
     assert not [text for text in texts_of(frame(NO_DATA, "e1.i1.6")) if "sample" in text]
@@ -450,24 +456,24 @@ def test_without_data_nothing_is_loaded_and_nothing_has_samples() -> None:
 
 def test_without_parameters_there_are_no_rows_and_no_paths() -> None:
     view = frame(NO_PARAMETERS, "e1.i1.4")
-    assert view.parameters.rows == ()
-    assert view.paths.series == ()
+    assert view.views["parameters"].rows == ()
+    assert view.views["plots"].plots[1].series == ()
 
 
 def test_a_parameter_that_is_not_trained_is_called_fixed() -> None:
-    (row,) = frame(NOTHING_TRAINED, "e1.i1.6").parameters.rows
+    (row,) = frame(NOTHING_TRAINED, "e1.i1.6").views["parameters"].rows
     assert (row.value, row.gradient, row.change, row.trend) == ("2.0000", "+3.0000", "fixed", ())
 
 
 def test_names_of_thirty_characters_stay_whole_in_the_views() -> None:
     view = frame(LONG_NAMES, "e1.i1.6")
-    assert view.parameters.rows[0].name == "another_quite_long_parameter_n"
-    assert "an_extremely_long_name_of_30_ch" in flat(view.inspector.heading)
+    assert view.views["parameters"].rows[0].name == "another_quite_long_parameter_n"
+    assert "an_extremely_long_name_of_30_ch" in flat(view.views["inspector"].heading)
 
 
 def test_a_sample_beyond_a_smaller_batch_is_its_last_one() -> None:
     view = frame(UNEVEN, "e1.i2.3", Look(sample=3))
-    assert view.focus_note == ""
+    assert view.views["graph"].note == ""
     assert node(view, "x").value == "+5.0000"
 
 
@@ -494,14 +500,14 @@ def test_the_ends_of_the_run_are_0_and_100_percent() -> None:
 
 def test_the_timeline_shows_what_is_going_on_instead_of_the_place() -> None:
     views = Views(opened("two-layer"))
-    busy = views.busy(views.frame(Look()), "stopped").timeline
+    busy = views.going_on(views.frame(Look()), Look(), "stopped").timeline
     assert isinstance(busy, TimelineView) and busy.busy == "stopped"
 
 
 def test_the_loss_is_plotted_at_iterations_counted_from_one() -> None:
     debugger = opened("two-layer")
     debugger.goto("e3")
-    view = frame(debugger, "e2").loss
+    view = frame(debugger, "e2").views["plots"].plots[0]
     assert view.series[0].xs == (1.0, 2.0, 3.0)
     assert view.series[0].ys[0] == 4.078125
     assert view.cursor == 2.0
@@ -510,7 +516,7 @@ def test_the_loss_is_plotted_at_iterations_counted_from_one() -> None:
 def test_a_long_series_is_thinned_and_keeps_its_extremes() -> None:
     debugger = Debugger(open_lesson("two-layer", overrides=["training.epochs=20000"]))
     debugger.end()
-    (series,) = frame(debugger, "e1").loss.series
+    (series,) = frame(debugger, "e1").views["plots"].plots[0].series
     assert len(series.ys) <= 1024
     assert max(series.ys) == 4.078125
 

@@ -1,13 +1,15 @@
-"""Which panel goes where: a layout made for the size of the terminal.
+"""Which slot goes where: a layout made for the size of the terminal.
 
 One pure function from a size to rectangles, so that every size can be tested: rectangles never
-overlap, never leave the screen, and panels fold away by importance as room runs out.
-May import: tui.commands.   Imported by: screens.
+overlap, never leave the screen, and slots fold away by importance as room runs out.
+May import: tui.catalogue.   Imported by: screens.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from tui.catalogue import Slot
 
 GRAPH = 81
 """Columns in which the lecture's network fits side by side, frame included; a listing beside the
@@ -32,9 +34,9 @@ class Rect:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Where everything goes. A panel that is not in `panels` is folded away."""
+    """Where everything goes. A slot that is not in `slots` is folded away."""
 
-    panels: dict[str, Rect]
+    slots: dict[Slot, Rect]
     header: Rect | None
     timeline: Rect
     footer: Rect | None
@@ -43,9 +45,9 @@ class Arrangement:
 
 
 def arrange(
-    width: int, height: int, parameters: int, listing: int = 36, zoomed: str | None = None
+    width: int, height: int, parameters: int, listing: int = 36, zoomed: Slot | None = None
 ) -> Arrangement:
-    """The layout for a terminal of `width` × `height` cells.
+    """The layout for a terminal of `width` × `height` cells; `zoomed` has it all but the bars.
 
     `parameters` is how many there are, and `listing` how wide the listing wants to be.
     """
@@ -60,31 +62,35 @@ def arrange(
     area = Rect(0, top, width, max(0, timeline.y - top))
     # A row for each parameter and one of headings, in a frame.
     table = max(1, parameters) + 1 + (2 if boxed else 1)
-    if zoomed is not None:
-        panels = {zoomed: area}
+    slots: dict[Slot, Rect]
+    if zoomed == "bar":
+        timeline = Rect(0, top, width, max(1, bottom - top))
+        slots = {}
+    elif zoomed is not None:
+        slots = {zoomed: area}
     elif width < 56 or area.height < 18:
-        panels = _small(area)
+        slots = _small(area)
     elif width < listing + GRAPH:
-        panels = _narrow(area, table, listing)
+        slots = _narrow(area, table, listing)
     elif area.height < 24:
-        panels = _short(area, table, listing)
+        slots = _short(area, table, listing)
     else:
-        panels = _full(area, table, listing)
-    return Arrangement(panels, header, timeline, footer, boxed)
+        slots = _full(area, table, listing)
+    return Arrangement(slots, header, timeline, footer, boxed)
 
 
-def _small(area: Rect) -> dict[str, Rect]:
+def _small(area: Rect) -> dict[Slot, Rect]:
     """Little room: what happened, and where in the program."""
     if area.height < 6:
-        return {"inspector": area} if area.height > 1 else {}
+        return {"about": area} if area.height > 1 else {}
     if area.width >= 72:
         left, right = _split_x(area, area.width * 9 // 20)
-        return {"listing": left, "inspector": right}
+        return {"program": left, "about": right}
     above, below = _split_y(area, area.height // 2)
-    return {"listing": above, "inspector": below}
+    return {"program": above, "about": below}
 
 
-def _narrow(area: Rect, table: int, listing: int) -> dict[str, Rect]:
+def _narrow(area: Rect, table: int, listing: int) -> dict[Slot, Rect]:
     """About 80 columns: listing beside inspector and parameters, the graph below."""
     graph = min(max(9, area.height * 2 // 5), 18)
     upper, lower = _split_y(area, area.height - graph)
@@ -92,37 +98,33 @@ def _narrow(area: Rect, table: int, listing: int) -> dict[str, Rect]:
     table = min(min(table, 6 + 3), max(3, right.height - INSPECTOR))
     loss = 9 if right.height - table >= 20 else 0
     about, below = _split_y(right, right.height - table - loss)
-    panels = {"listing": left, "graph": lower, "inspector": about}
-    panels["parameters"], rest = _split_y(below, table)
+    slots: dict[Slot, Rect] = {"program": left, "stage": lower, "about": about}
+    slots["state"], rest = _split_y(below, table)
     if loss:
-        panels["loss"] = rest
-    return panels
+        slots["plots"] = rest
+    return slots
 
 
-def _short(area: Rect, table: int, listing: int) -> dict[str, Rect]:
+def _short(area: Rect, table: int, listing: int) -> dict[Slot, Rect]:
     """Wide and low: three columns."""
     left, rest = _split_x(area, min(listing, area.width * 7 // 20))
     middle, right = _split_x(rest, rest.width * 11 // 20)
     table = min(table, max(4, right.height // 3))
     about, lower = _split_y(right, right.height - table)
-    return {"listing": left, "graph": middle, "inspector": about, "parameters": lower}
+    return {"program": left, "stage": middle, "about": about, "state": lower}
 
 
-def _full(area: Rect, table: int, listing: int) -> dict[str, Rect]:
+def _full(area: Rect, table: int, listing: int) -> dict[Slot, Rect]:
     """120 × 40 and beyond: everything at once."""
     wide = area.width >= 150
     upper, lower = _split_y(area, area.height * (12 if wide else 11) // 24)
     left, right = _split_x(upper, min(listing + (10 if wide else 0), area.width * 2 // 5))
-    panels = {"listing": left, "graph": right}
+    slots: dict[Slot, Rect] = {"program": left, "stage": right}
     about, side = _split_x(lower, min(78, area.width * 9 // 20))
-    panels["inspector"] = about
+    slots["about"] = about
     table = min(table, max(5, lower.height // 2))
-    panels["parameters"], plots = _split_y(side, table)
-    if wide:
-        panels["loss"], panels["paths"] = _split_x(plots, plots.width // 2)
-    else:
-        panels["loss"] = plots
-    return panels
+    slots["state"], slots["plots"] = _split_y(side, table)
+    return slots
 
 
 def _split_x(area: Rect, width: int) -> tuple[Rect, Rect]:

@@ -23,7 +23,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from engine import Debugger, GradstepError, Phase, Position, StopKind, Target, printable
-from tui.commands import BY_NAME, COMMANDS, PANELS, PROMPTING, find_command
+from tui.catalogue import BY_NAME as VIEW
+from tui.catalogue import SLOTS, Slot, views_of
+from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
@@ -33,20 +35,16 @@ from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen, Way
 from tui.screens.problem import ProblemScreen
+from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, stop_line
+from tui.widgets import PANELS
+from tui.widgets.bars import Bar, footer_row
+from tui.widgets.graph import GraphPanel
+from tui.widgets.listing import ListingPanel
 from tui.widgets.panel import Panel
-from tui.widgets.panels import (
-    Bar,
-    GraphPanel,
-    InspectorPanel,
-    ListingPanel,
-    ParametersPanel,
-    PlotPanel,
-    TimelinePanel,
-    footer_row,
-)
 from tui.widgets.prompt import Prompt
+from tui.widgets.timeline import TimelinePanel
 
 RECORD_AHEAD_SECONDS = 2.0
 """How much work is spent, on a timeline that is new here, on recording it ahead of the cursor."""
@@ -110,7 +108,10 @@ class DebuggerScreen(Screen[None]):
         self._views = Views(console.debugger)
         self._palette = palette
         self._frame: Frame | None = None
+        self._shown: dict[Slot, str] = {slot: views_of(slot)[0].name for slot in SLOTS}
+        """The view that each slot shows, if there is room for the slot."""
         self._zoomed: str | None = None
+        """The view that has the screen for itself."""
         self._note = ""
         self._busy: Busy | None = None
         self._playing: Timer | None = None
@@ -125,19 +126,14 @@ class DebuggerScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Bar("header", frame="none")
-        yield ListingPanel("listing")
-        yield GraphPanel("graph")
-        yield InspectorPanel("inspector")
-        yield ParametersPanel("parameters")
-        yield PlotPanel("loss")
-        yield PlotPanel("paths", "parameters over time")
-        yield TimelinePanel("timeline")
+        for name, panel in PANELS.items():
+            yield panel(name)
         yield Bar("footer", frame="none")
         yield Prompt()
 
     def on_mount(self) -> None:
         self.recolour(self._palette)
-        self.derive()
+        self.rearrange()
         self.notice(self._notes)
         self.call_after_refresh(self._settle)
 
@@ -158,7 +154,7 @@ class DebuggerScreen(Screen[None]):
             panel.recolour(palette)
 
     def on_resize(self, event: Resize) -> None:
-        self.lay_out()
+        self.rearrange()
 
     def lay_out(self) -> None:
         """Put the panels where the size of the terminal wants them."""
@@ -167,8 +163,10 @@ class DebuggerScreen(Screen[None]):
         lines = (line for line in self.debugger.listing.lines if line.phase != "update")
         longest = max(cell_len(line.text) for line in lines)
         parameters = len(self.debugger.graph.parameters)
-        places = arrange(width, height, parameters, longest + GUTTER + 4, self._zoomed)
-        rects: dict[str, Rect | None] = {name: places.panels.get(name) for name in PANELS}
+        alone = VIEW[self._zoomed].slot if self._zoomed else None
+        places = arrange(width, height, parameters, longest + GUTTER + 4, alone)
+        rects: dict[str, Rect | None] = dict.fromkeys(PANELS)
+        rects |= {self._shown[slot]: rect for slot, rect in places.slots.items()}
         rects |= {
             "header": places.header,
             "timeline": places.timeline,
@@ -178,9 +176,10 @@ class DebuggerScreen(Screen[None]):
             panel = self.panel(name)
             panel.display = rect is not None
             if name in PANELS:
-                panel.frame = "box" if places.boxed else "line"
-            elif name == "timeline":
-                panel.frame = "box" if places.boxed else "none"
+                flat = "none" if name == "timeline" else "line"
+                panel.frame = "box" if places.boxed else flat
+                tabs = (k for k in views_of(VIEW[name].slot) if k.name != name)
+                panel.share(VIEW[name].key, tuple((k.key, k.name) for k in tabs))
             if rect is not None:
                 panel.styles.offset = (rect.x, rect.y)
                 panel.styles.width = rect.width
@@ -197,7 +196,7 @@ class DebuggerScreen(Screen[None]):
         """Make the frame of the cursor's place and give each panel its part; whether it could."""
         self._note = note
         try:
-            frame = self._views.frame(self.look, self._note)
+            frame = self._views.frame(self.look, self._note, self._seen())
         except GradstepError as error:
             self.problem(error)
             return False
@@ -206,19 +205,14 @@ class DebuggerScreen(Screen[None]):
         return True
 
     def _show(self, frame: Frame) -> None:
-        self.panel("listing").show(frame.listing)
-        graph = self.query_one(GraphPanel)
-        graph.show(frame.graph, frame.focus_note)
-        graph.choose(frame.chosen)
-        self.panel("inspector").show(frame.inspector)
-        self.panel("parameters").show(frame.parameters)
-        self._show_run(frame)
+        for name, view in frame.views.items():
+            self.panel(name).show(view)
+        self.panel("timeline").show(frame.timeline)
         self.panel("header").show(self._header(frame))
 
-    def _show_run(self, frame: Frame) -> None:
-        self.panel("loss").show(frame.loss)
-        self.panel("paths").show(frame.paths)
-        self.panel("timeline").show(frame.timeline)
+    def _seen(self) -> list[str]:
+        """The views that are on the screen."""
+        return [name for name in self._shown.values() if self.panel(name).display]
 
     def _header(self, frame: Frame) -> Any:
         left = ((" gradstep ", "key bar bold"), (f" {frame.title}", "text bar"))
@@ -229,7 +223,11 @@ class DebuggerScreen(Screen[None]):
     def execute(self, line: str) -> None:
         """Carry out a command as it would be typed; an error opens as a panel."""
         try:
-            self.begin(line)
+            found = find_command(line)
+            if found is not None and found[0].look:
+                self.call_later(self.run_action, found[0].action)
+            else:
+                self.begin(line)
         except GradstepError as error:
             self.problem(error)
 
@@ -366,8 +364,8 @@ class DebuggerScreen(Screen[None]):
         """A word in the timeline, until the next step."""
         self._note = note
         if self._frame is not None:
-            self._frame = self._views.busy(self._frame, note)
-            self._show_run(self._frame)
+            self._frame = self._views.going_on(self._frame, self.look, note)
+            self._show(self._frame)
 
     @work(exclusive=True, group="record", exit_on_error=False)
     async def _record_ahead(self) -> None:
@@ -539,15 +537,38 @@ class DebuggerScreen(Screen[None]):
         elif isinstance(self.focused, Panel) and self.focused.id:
             self._zoomed = self.focused.id
         else:
-            self._zoomed = "graph"
-        self.lay_out()
+            self._zoomed = self._shown["stage"]
+        self.rearrange()
 
     def action_view(self, name: str) -> None:
-        """Show one panel alone; the same again shows all."""
-        self._zoomed = None if self._zoomed == name else name
-        self.lay_out()
+        """Go to a view, in its place; from there, show it alone, and all again."""
+        panel = self.panel(name)
+        if panel.display and panel.has_focus:
+            self._zoomed = None if self._zoomed == name else name
+            self.rearrange()
+            return
+        if VIEW[name].slot != "bar":
+            self._shown[VIEW[name].slot] = name
         if self._zoomed is not None:
-            self.set_focus(self.panel(name))
+            self._zoomed = name
+        self.rearrange()
+        if not panel.display:  # there is no room for its slot beside others
+            self._zoomed = name
+            self.rearrange()
+        self.set_focus(panel)
+
+    @on(Panel.TabChosen)
+    def choose_tab(self, message: Panel.TabChosen) -> None:
+        self.action_view(message.name)
+
+    def action_views(self) -> None:
+        """Choose a view from all of them."""
+        self.app.push_screen(ViewsScreen(self._palette), self._follow_up)
+
+    def rearrange(self) -> None:
+        """Lay out anew, and make the views that have come into sight."""
+        self.lay_out()
+        self.derive(self._note)
 
     def action_influence(self, way: Way) -> None:
         """What the chosen node, or that of the event, affects or is affected by."""

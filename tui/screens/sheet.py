@@ -31,6 +31,20 @@ class SheetPanel(Panel):
     """
     view: tuple[Row, ...] | None
 
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__(name, title)
+        self.note = ""
+
+    def say(self, rows: tuple[Row, ...], note: str) -> None:
+        """Show rows, and in the frame what can be done here."""
+        if note != self.note:
+            self.note = note
+            self.redraw()
+        self.show(rows)
+
+    def hint(self) -> str:
+        return self.note
+
     def draw(self, width: int, height: int) -> list[Row]:
         rows = list(self.view or ())
         top = min(self.top or 0, max(0, len(rows) - height))
@@ -94,4 +108,4 @@ class Sheet(ModalScreen[str]):
         # From the size of the terminal, not from that of the panel, which is not laid out yet: so
         # a sheet is whole from its first frame on.
         width, _ = inner_size("box", min(WIDEST, self.app.size.width), 2)
-        self.query_one(SheetPanel).show(self.rows(width), self.hint())
+        self.query_one(SheetPanel).say(self.rows(width), self.hint())

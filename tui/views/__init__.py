@@ -7,7 +7,8 @@ May import: engine's public face, models, numbers, series, numpy.   Imported by:
 
 from __future__ import annotations
 
-from tui.views.frame import Views, stop_line
+from tui.views.frame import Views
+from tui.views.listing import stop_line
 from tui.views.look import Look
 from tui.views.values import BOX_WIDTH
 

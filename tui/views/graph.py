@@ -1,13 +1,14 @@
 """The boxes of the graph, and which part of a formula each of them is.
 
-May import: engine's public face, models, views.values.   Imported by: views.frame.
+May import: engine's public face, models, the other views.   Imported by: views.frame and listing.
 """
 
 from __future__ import annotations
 
-from engine import Debugger, Node, State, Status
-from tui.models import GraphNode, GraphShape
+from engine import Debugger, Node, Phase, State, Status
+from tui.models import GraphNode, GraphShape, GraphView
 from tui.views.look import Look
+from tui.views.scene import Scene
 from tui.views.values import BOX_WIDTH, is_bad, of_sample, short_text, value_style
 
 
@@ -32,6 +33,29 @@ def formula_spans(debugger: Debugger) -> dict[int, tuple[int, int]]:
         if node.place.line == formula.place.line and 0 <= start < end <= len(formula.text):
             spans[node.id] = (start, end)
     return spans
+
+
+def graph_view(scene: Scene) -> GraphView:
+    """The boxes of one sample, and the wires that this event uses."""
+    state, look = scene.state, scene.look
+    step, batch = state.step, len(state.record.samples)
+    shape = scene.memory.once("graph shape", lambda: graph_shape(scene.debugger))
+    edges: tuple[tuple[int, int], ...] = ()
+    if step.phase is Phase.FORWARD and step.node is not None:
+        operands = dict.fromkeys(state.graph[step.node].operands)
+        known = set(shape.nodes)
+        edges = tuple((i, step.node) for i in operands if i in known)
+    elif step.source is not None and step.node is not None:
+        edges = ((step.node, step.source),)
+    return GraphView(
+        shape=shape,
+        nodes=tuple(graph_node(state, state.graph[i], look) for i in shape.nodes),
+        phase=step.phase.value,
+        current=step.node,
+        active_edges=edges,
+        chosen=look.node,
+        note=f"sample {look.sample + 1} of {batch}" if batch > 1 else "",
+    )
 
 
 def graph_node(state: State, node: Node, look: Look) -> GraphNode:

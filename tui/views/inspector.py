@@ -1,6 +1,6 @@
 """What an event does, or what a chosen node knows, as entries of the inspector.
 
-May import: engine's public face, models, numbers, views.derivation, views.values.
+May import: engine's public face, models, numbers, the other views.
 Imported by: views.frame.
 """
 
@@ -15,6 +15,7 @@ from tui.models import Entry, InspectorView, Row
 from tui.numbers import NOT_COMPUTED, number, vector
 from tui.views.derivation import derived
 from tui.views.look import Look
+from tui.views.scene import Scene
 from tui.views.values import (
     has_samples,
     heading_row,
@@ -25,6 +26,13 @@ from tui.views.values import (
     shower,
     whole_text,
 )
+
+
+def inspector_view(scene: Scene) -> InspectorView:
+    """The chosen node, or else what the event does."""
+    if scene.look.node is not None:
+        return node_inspector(scene.debugger, scene.state, scene.look, scene.look.node)
+    return event_inspector(scene.debugger, scene.state, scene.look)
 
 
 def event_inspector(debugger: Debugger, state: State, look: Look) -> InspectorView:

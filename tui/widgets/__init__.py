@@ -1,1 +1,23 @@
 """Widgets: each shows one view and posts messages about what the reader did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.widgets.graph import GraphPanel
+from tui.widgets.inspector import InspectorPanel
+from tui.widgets.listing import ListingPanel
+from tui.widgets.panel import Panel
+from tui.widgets.parameters import ParametersPanel
+from tui.widgets.plots import PlotsPanel
+from tui.widgets.timeline import TimelinePanel
+
+PANELS: Mapping[str, type[Panel]] = {
+    "listing": ListingPanel,
+    "graph": GraphPanel,
+    "inspector": InspectorPanel,
+    "parameters": ParametersPanel,
+    "plots": PlotsPanel,
+    "timeline": TimelinePanel,
+}
+"""What shows each view of the catalogue."""

@@ -5,16 +5,26 @@ May import: textual, rich, tui.models, tui.theme.   Imported by: the other widge
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.commands import MOVEMENT
-from tui.drawing.frames import PADDING, Frame, framed, inner_offset, inner_size
+from tui.drawing.frames import (
+    PADDING,
+    Frame,
+    framed,
+    inner_offset,
+    inner_size,
+    tab_at,
+    titled,
+)
 from tui.models import Row
 from tui.theme import THEMES, Palette
 
@@ -23,6 +33,12 @@ Direction = Literal["up", "down", "left", "right"]
 
 class Panel(Widget, can_focus=True):
     """Shows one frozen view. Setting the same view again costs nothing."""
+
+    @dataclass
+    class TabChosen(Message):
+        """The reader wants another view in the place of this one."""
+
+        name: str
 
     ALLOW_SELECT = False
     BINDINGS = [
@@ -36,7 +52,10 @@ class Panel(Widget, can_focus=True):
         super().__init__(id=name)
         self.view: Any = None
         self.title = title or name
-        self.note = ""
+        self.digit = ""
+        """The key that goes to it."""
+        self.tabs: tuple[tuple[str, str], ...] = ()
+        """(key, name) of the views that share its place."""
         self.frame: Frame = frame
         self.palette = Palette(THEMES[0].name)
         self.top: int | None = None
@@ -51,8 +70,12 @@ class Panel(Widget, can_focus=True):
         raise NotImplementedError
 
     def heading(self) -> str:
-        """What stands in the frame."""
+        """What stands at the top of the frame."""
         return self.title
+
+    def hint(self) -> str:
+        """What stands at the frame's right: which sample, or what can be done here."""
+        return ""
 
     # --- showing -------------------------------------------------------------------------------
 
@@ -61,12 +84,18 @@ class Panel(Widget, can_focus=True):
         """(columns, rows) inside the frame."""
         return inner_size(self.frame, *self.size, self.PADDING)
 
-    def show(self, view: Any, note: str = "") -> None:
-        """Show another view; the note stands in the frame."""
-        if note == self.note and (view is self.view or view == self.view):
+    def show(self, view: Any) -> None:
+        """Show another view."""
+        if view is self.view or view == self.view:
             return
-        self.view, self.note = view, note
+        self.view = view
         self.redraw()
+
+    def share(self, digit: str, tabs: tuple[tuple[str, str], ...]) -> None:
+        """Say in the frame which key goes to this panel, and what else is in its place."""
+        if (digit, tabs) != (self.digit, self.tabs):
+            self.digit, self.tabs = digit, tabs
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw again at the next paint, if there is anything to see."""
@@ -97,11 +126,15 @@ class Panel(Widget, can_focus=True):
             self.frame,
             width,
             height,
-            title=self.heading(),
-            note=self.note,
+            title=self._title(),
+            note=self.hint() if self.view is not None else "",
             focused=self.has_focus,
             padding=self.PADDING,
         )
+
+    def _title(self) -> Row:
+        room = self.size.width - 6
+        return titled(self.heading(), self.digit, self.tabs, room, focused=self.has_focus)
 
     def _strip(self, row: Row, width: int) -> Strip:
         style = self.palette.style
@@ -114,6 +147,17 @@ class Panel(Widget, can_focus=True):
         x, y = event.x - left, event.y - top
         columns, rows = self.room
         return (x, y) if 0 <= x < columns and 0 <= y < rows else None
+
+    def on_click(self, event: Click) -> None:
+        """A click on the name of another view in the frame brings it here."""
+        if event.y == 0 and self.frame != "none":
+            if tab := tab_at(self._title(), self.tabs, event.x - 3):
+                self.post_message(self.TabChosen(tab))
+        elif (place := self.place_of(event)) is not None and self.view is not None:
+            self.clicked(*place)
+
+    def clicked(self, column: int, row: int) -> None:
+        """A cell of the content was clicked, counted from its upper left corner."""
 
     # --- moving --------------------------------------------------------------------------------
 

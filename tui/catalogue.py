@@ -1,0 +1,44 @@
+"""The catalogue of views: what can be looked at, by which key, and where on the screen it lives.
+
+The screen has a few slots; a slot shows one of its views at a time, the first of them when the
+program opens. Arrangement, panels, builders and commands all follow this table.
+May import: the standard library.   Imported by: commands, drawing, views, widgets, screens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Slot = Literal["program", "stage", "about", "state", "plots", "bar"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of view."""
+
+    name: str
+    slot: Slot
+    key: str
+    """The digit that goes to it."""
+    help: str
+
+
+CATALOGUE = (
+    Kind("listing", "program", "1", "the program, line by line"),
+    Kind("graph", "stage", "2", "the computation graph"),
+    Kind("inspector", "about", "3", "what this event does, or a chosen node"),
+    Kind("parameters", "state", "4", "every parameter with its gradient"),
+    Kind("plots", "plots", "5", "loss and other lines over the run"),
+    Kind("timeline", "bar", "0", "where the cursor is in the run"),
+)
+
+BY_NAME = {kind.name: kind for kind in CATALOGUE}
+
+SLOTS: tuple[Slot, ...] = ("program", "stage", "about", "state", "plots")
+"""The slots in which panels take turns; the bar of the timeline is always there."""
+
+
+def views_of(slot: Slot) -> tuple[Kind, ...]:
+    """The views that live in a slot, the one that is shown at first in front."""
+    return tuple(kind for kind in CATALOGUE if kind.slot == slot)

@@ -1,0 +1,44 @@
+"""What the screen shows, as plain frozen values: words, formatted numbers, names of styles.
+
+May import: the standard library only.   Imported by: views (which make these values from the
+debugger), drawing (which lays them out in cells) and widgets (which put the cells on screen).
+
+Nothing here holds an array, so two views compare cheaply and by value.
+"""
+
+from __future__ import annotations
+
+from tui.models.frame import Frame
+from tui.models.graph import GraphNode, GraphShape, GraphView
+from tui.models.influence import InfluenceRow, InfluenceView
+from tui.models.inspector import Entry, InspectorView, Table
+from tui.models.listing import ListingRow, ListingView
+from tui.models.parameters import ParameterRow, ParametersView
+from tui.models.plots import PlotsView, PlotView, Series
+from tui.models.text import Phase, Row, Span, Style
+from tui.models.timeline import Mark, TimelineView
+
+__all__ = [
+    "Entry",
+    "Frame",
+    "GraphNode",
+    "GraphShape",
+    "GraphView",
+    "InfluenceRow",
+    "InfluenceView",
+    "InspectorView",
+    "ListingRow",
+    "ListingView",
+    "Mark",
+    "ParameterRow",
+    "ParametersView",
+    "Phase",
+    "PlotView",
+    "PlotsView",
+    "Row",
+    "Series",
+    "Span",
+    "Style",
+    "Table",
+    "TimelineView",
+]
