@@ -44,6 +44,10 @@ PANELS = ("listing", "graph", "inspector", "parameters", "loss", "paths")
 """The panels, in the order of their numbers."""
 
 
+WHERE_TO_STOP = "[LINE | NAME | grad NAME] [if CONDITION]"
+"""What `break` and `tbreak` take."""
+
+
 def _steps() -> tuple[Command, ...]:
     """Each unit of time, forward and back: the same letter in upper case."""
     units = (
@@ -153,7 +157,7 @@ COMMANDS: tuple[Command, ...] = (
         "stop at the selected line; typed: at a line, value, gradient or condition",
         STOP,
         "break",
-        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+        usage=WHERE_TO_STOP,
     ),
     Command(
         "tbreak",
@@ -161,7 +165,7 @@ COMMANDS: tuple[Command, ...] = (
         "ask('tbreak')",
         "the same, once",
         STOP,
-        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+        usage=WHERE_TO_STOP,
     ),
     Command(
         "watch",
