@@ -43,6 +43,10 @@ TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
 ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"
 
 
+WHERE_TO_STOP = "[LINE | NAME | grad NAME] [if CONDITION]"
+"""What `break` and `tbreak` take."""
+
+
 def _steps() -> tuple[Command, ...]:
     """Each unit of time, forward and back: the same letter in upper case."""
     units = (
@@ -152,7 +156,7 @@ COMMANDS: tuple[Command, ...] = (
         "stop at the selected line; typed: at a line, value, gradient or condition",
         STOP,
         "break",
-        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+        usage=WHERE_TO_STOP,
     ),
     Command(
         "tbreak",
@@ -160,7 +164,7 @@ COMMANDS: tuple[Command, ...] = (
         "ask('tbreak')",
         "the same, once",
         STOP,
-        usage="[LINE | NAME | grad NAME] [if CONDITION]",
+        usage=WHERE_TO_STOP,
     ),
     Command(
         "watch",

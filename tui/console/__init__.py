@@ -1,0 +1,178 @@
+"""Commands as text: what the prompt, `gradstep run` and a script say to the debugger.
+
+Every command of the table that needs no screen is carried out here, on the engine alone, by a
+function in the file of its family (`FAMILIES`). One that may take long is a generator: it yields
+how far it is (0 to 1) after every slice of work and can be dropped at any point, which leaves
+everything as it was; what it answers is words for a reader and values for a program.
+May import: engine's public face, commands, numbers, checking.   Imported by: cli, screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import Any
+
+from engine import (
+    MEMORY,
+    Debugger,
+    Divergence,
+    GradientCheck,
+    GradstepError,
+    Move,
+    Run,
+    Search,
+    Target,
+    Task,
+    jsonable,
+    why_fields,
+)
+from tui.console import lines, moving, questions, sessions, stops, timelines, what_if
+from tui.console.answers import SLICE_SECONDS, Answer, Choice, Steps, fields_line
+from tui.console.handlers import HANDLERS
+from tui.console.lines import in_line, parsed
+from tui.console.words import counted, shown, table
+from tui.numbers import number
+
+FAMILIES = (lines, moving, stops, questions, what_if, timelines, sessions)
+"""Where the commands are carried out: a file that is imported has registered its handlers."""
+
+__all__ = [
+    "HANDLERS",
+    "SLICE_SECONDS",
+    "Answer",
+    "Choice",
+    "Console",
+    "Steps",
+    "counted",
+    "fields_line",
+    "table",
+]
+
+
+class Console:
+    """Carries out commands on a debugger; `load` may put another one in its place."""
+
+    def __init__(
+        self, debugger: Debugger, *, memory: int = MEMORY, origin: str = "", watched: bool = False
+    ) -> None:
+        self.debugger = debugger
+        self.memory = memory
+        self.origin = origin
+        """What was opened: a file, or the name of a lesson."""
+        self.watched = watched
+        """Whether a screen shows where the cursor is, so that an arrival needs no words."""
+
+    def start(self, line: str) -> Answer | Steps:
+        """Begin a command: its answer, or the steps that lead to it.
+
+        Raises `GradstepError` for what is no command, or not as the command wants it.
+        """
+        command, rest = parsed(line)
+        if command.look and command.name not in HANDLERS:
+            raise GradstepError(
+                f"'{command.name}' is for the screen", hint="it does nothing without one"
+            )
+        if rest and not command.usage:
+            raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
+        if command.needs_more and not rest:
+            raise GradstepError(f"'{command.name}' wants {command.usage}", hint=command.help)
+        try:
+            steps = HANDLERS[command.name](self, rest)
+        except GradstepError as error:
+            raise in_line(error, line, rest) from None
+        return steps if isinstance(steps, Answer) else self._going(steps, line, rest)
+
+    def _going(self, steps: Steps, line: str, rest: str) -> Steps:
+        try:
+            return (yield from steps)
+        except GradstepError as error:
+            raise in_line(error, line, rest) from None
+
+    def run(self, line: str, progress: Callable[[float], None] | None = None) -> Answer:
+        """Carry out a command to its end. Raises `GradstepError`."""
+        steps = self.start(line)
+        if isinstance(steps, Answer):
+            return steps
+        while True:
+            try:
+                share = next(steps)
+            except StopIteration as done:
+                return done.value
+            if progress is not None:
+                progress(share)
+
+    # --- words that several commands share -----------------------------------------------------
+
+    def here(self, note: str = "") -> Answer:
+        """An arrival: where the cursor stands now, with a note."""
+        if self.watched:
+            return Answer(note, moved=True, note=note)
+        return replace(self.described(note), moved=True)
+
+    def described(self, note: str = "") -> Answer:
+        """Where the cursor stands and what has just happened there."""
+        debugger = self.debugger
+        report, line = debugger.report(), debugger.line
+        result = "" if report.result is None else f" = {shown(report.result)}"
+        name = debugger.position.timeline
+        where = str(debugger.address) + (f" on {name}" if len(debugger.timelines) > 1 else "")
+        text = f"{where}  {report.phase}  line {line.number}: {line.text}"
+        if report.phase != "batch":
+            text += f"\n  {report.symbols}{result}"
+        fields = {
+            **self.place(),
+            "phase": str(report.phase),
+            "line": line.number,
+            "text": line.text,
+            "node": None if report.node is None else debugger.graph[report.node].name,
+            "symbols": report.symbols,
+            "result": None if report.result is None else jsonable(report.result),
+        }
+        if note:
+            text, fields = f"{note}\n{text}", {**fields, "note": note}
+        return Answer(text, fields, note=note)
+
+    def why(self, target: str | Target) -> Answer:
+        """Where a number came from. Raises `TargetError`."""
+        why = self.debugger.why(target)
+        fields = {**self.place(), **why_fields(why, self.debugger.graph)}
+        return Answer("\n".join(why.lines(lambda value: number(value, 6))), fields)
+
+    def place(self) -> dict[str, Any]:
+        """The cursor's place as fields."""
+        return {
+            "at": str(self.debugger.address),
+            "event": self.debugger.at,
+            "timeline": self.debugger.position.timeline,
+        }
+
+    def address(self, ordinal: int) -> str:
+        return str(self.debugger.calendar.address(ordinal))
+
+    def recorded(self, ordinal: int, run: Run | None = None) -> Generator[float, None, None]:
+        """Have an event of a run, or of the one that is looked at, recorded and at hand."""
+        run = (run or self.debugger.run).owner(ordinal)
+        step = self.debugger.calendar.step(ordinal)
+        distance = run.distance(step)
+        while not run.approach(step, SLICE_SECONDS):
+            yield 1 - run.distance(step) / max(1, distance)
+
+    def finished(self, task: Task | Divergence | GradientCheck) -> Generator[float, None, None]:
+        """Work on a task to its end."""
+        while not task.advance(SLICE_SECONDS):
+            yield task.progress
+
+    def searched(self, search: Search) -> Generator[float, None, None]:
+        """Search to the end, and have what it found at hand."""
+        yield from self.finished(search)
+        if search.hit is not None:
+            yield from self.recorded(search.hit.ordinal)
+
+    def moved(self, move: Move, *, jump: bool = False) -> Steps:
+        """Go where a move leads, recording on the way what is not recorded yet."""
+        if not move.moved:
+            return self.here(move.note)
+        yield from self.recorded(move.ordinal)
+        (self.debugger.jump if jump else self.debugger.goto)(move.ordinal)
+        return self.here(move.note)
