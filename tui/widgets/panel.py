@@ -11,6 +11,7 @@ from typing import Any, Literal
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -61,7 +62,12 @@ class Panel(Widget, can_focus=True):
         self.top: int | None = None
         """The first row shown, where the reader has scrolled."""
         self._strips: list[Strip] = []
+        self._drawn: list[Row] = []
+        """The rows that the strips were made of."""
         self._drawn_for: Any = None
+        self._stale = True
+        self._waiting = False
+        """Whether a repaint is on its way: however many keys come before it, it is one."""
 
     # --- what a panel defines ------------------------------------------------------------------
 
@@ -98,25 +104,65 @@ class Panel(Widget, can_focus=True):
             self.redraw()
 
     def redraw(self) -> None:
-        """Draw again at the next paint, if there is anything to see."""
-        self._drawn_for = None
-        if self.display:
+        """Draw again before the next paint, if there is anything to see."""
+        self._stale = True
+        if self.display and not self._waiting and self.is_attached:
+            self._waiting = True
+            self.call_later(self._repaint)
+
+    def _repaint(self) -> None:
+        """Draw, and paint the lines that have changed: a step changes few."""
+        self._waiting = False
+        if not self._stale:
+            return
+        before, drawn_for = self._drawn, self._drawn_for
+        self._make()
+        if drawn_for != self._drawn_for or len(before) != len(self._drawn):
             self.refresh()
+            return
+        changed = [y for y, row in enumerate(self._drawn) if row != before[y]]
+        if changed:
+            width = self.size.width
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def recolour(self, palette: Palette) -> None:
         """Use another palette."""
         self.palette = palette
         self.redraw()
 
-    def render_line(self, y: int) -> Strip:
+    def _looks(self) -> Any:
+        """What all lines depend on, besides the view."""
+        return (*self.size, self.frame, self.has_focus, self.palette)
+
+    def _make(self) -> None:
+        """Draw all rows; only those that have changed become strips anew."""
+        looks, before = self._looks(), self._drawn
         width, height = self.size
-        key = (width, height, self.frame, self.has_focus, self.palette)
-        if self._drawn_for != key:
-            self._strips = [self._strip(row, width) for row in self._rows(width, height)]
-            self._drawn_for = key
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(width, self.palette.style("text"))
+        self._drawn = self._rows(width, height)
+        if looks != self._drawn_for or len(before) != len(self._drawn):
+            self._strips = [self._strip(row, width) for row in self._drawn]
+        else:
+            for y, row in enumerate(self._drawn):
+                if row != before[y]:
+                    self._strips[y] = self._strip(row, width)
+        self._drawn_for = looks
+        self._stale = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of the panel.
+
+        They are complete as they are: there is nothing that style sheets could add, so Textual's
+        own work on each line, a third of a frame's time, is left out. What has changed since they
+        were drawn comes with the repaint that is on its way.
+        """
+        if self._drawn_for != self._looks():
+            self._make()
+        strips = self._strips[crop.y : crop.bottom]
+        width = self.size.width
+        strips += [Strip.blank(width, self.palette.style("text"))] * (crop.height - len(strips))
+        if crop.column_span == (0, width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
     def _rows(self, width: int, height: int) -> list[Row]:
         columns, rows = self.room
@@ -139,7 +185,10 @@ class Panel(Widget, can_focus=True):
     def _strip(self, row: Row, width: int) -> Strip:
         style = self.palette.style
         strip = Strip([Segment(text, style(names)) for text, names in row])
-        return strip.adjust_cell_length(width, style("text"))
+        strip = strip.adjust_cell_length(width, style("text"))
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
 
     def place_of(self, event: Click) -> tuple[int, int] | None:
         """(column, row) of the content that was clicked; None on the frame."""
