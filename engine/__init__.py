@@ -17,6 +17,7 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 
 _ROOMS = {
+    "budget": "MEMORY",
     "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
     "debugger": "Debugger Move Unit",
@@ -43,7 +44,7 @@ _ROOMS = {
         "Slip judge questions quiz_fields quiz_sheet"
     ),
     "reading": "open_experiment parse_experiment",
-    "run": "MEMORY Recorded Run",
+    "run": "Recorded Run",
     "search": "Hit Search Survey Task",
     "session": "SESSION_SUFFIX Opened open_session save_session",
     "stops": "Stop StopKind Stops",

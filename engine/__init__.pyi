@@ -1,5 +1,6 @@
 """The types of the public face; `__init__.py` says what it is and where its names come from."""
 
+from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.debugger import Debugger, Move, Unit
@@ -58,7 +59,7 @@ from engine.quiz import (
     quiz_sheet,
 )
 from engine.reading import open_experiment, parse_experiment
-from engine.run import MEMORY, Recorded, Run
+from engine.run import Recorded, Run
 from engine.search import Hit, Search, Survey, Task
 from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session

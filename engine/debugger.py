@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, GradientCheck
 from engine.comparison import Divergence
 from engine.conditions import Scope
@@ -27,7 +28,7 @@ from engine.influence import Direction, Entry, Influence, along, causes, effects
 from engine.listing import Line, Listing
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
-from engine.run import MEMORY, Run
+from engine.run import Run
 from engine.search import Search, Survey, hits
 from engine.stops import Stop, StopKind, Stops, condition, watch
 from engine.timelines import Timeline, Timelines

@@ -1,6 +1,6 @@
 """The built-in lessons: experiments that ship with the package.
 
-May import: errors, experiment.   Imported by: the public face.
+May import: errors, reading.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import ExperimentError, did_you_mean, listed
-from engine.experiment import Experiment
-from engine.reading import open_experiment
+
+if TYPE_CHECKING:
+    from engine.experiment import Experiment
 
 FOLDER = Path(__file__).parent / "lessons"
 ORDER = (
@@ -74,6 +76,8 @@ def open_lesson_or_file(
     A file of that name wins over a lesson. The rest is as for `open_experiment`. Raises
     `ExperimentError`.
     """
+    from engine.reading import open_experiment  # only here: to list lessons takes no NumPy
+
     path, name = Path(where), str(where)
     if not _exists(path):
         known = _paths()

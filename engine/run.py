@@ -4,7 +4,7 @@ A run may be a fork of another: it shares the other's past up to an edit, and go
 Keyframes are snapshots of parameters and optimizer state, thinned so that their number stays
 bounded however long the run is. Any moment is the nearest keyframe plus a replay, and a replay
 gives the same bits: on every visit the replayed loss is compared with the recorded one.
-May import: edits, errors, experiment, listing, program, recording, trace.
+May import: budget, edits, errors, experiment, listing, program, recording, trace.
 Imported by: debugger, timelines, tracefile.
 """
 
@@ -17,6 +17,7 @@ from itertools import islice
 
 import numpy as np
 
+from engine.budget import MEMORY
 from engine.edits import Base, Edit, edited_experiment, edited_record
 from engine.errors import ReplayError
 from engine.experiment import Experiment
@@ -30,9 +31,6 @@ from engine.program import Evaluation, Program, Storage
 from engine.recording import MAX_RECORDS, Recorder, Records, per_parameter, record_size, slots
 from engine.shapes import count
 from engine.trace import Calendar, IterationRecord, State
-
-MEMORY = 64 * 2**20
-"""Bytes that keyframes, trail and history of a run may take together."""
 
 Weave = Callable[[int, Program], tuple[Sequence[Thunk], Sequence[Thunk]]]
 """For an iteration and its program, loaded: the calls of its passes and those of its update, with

@@ -26,13 +26,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from engine.budget import MEMORY
 from engine.debugger import Debugger
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import AddressError, GradstepError, SessionError
 from engine.experiment import Experiment
 from engine.places import Position
 from engine.reading import parse_experiment
-from engine.run import MEMORY
 from engine.stops import StopKind
 from engine.timelines import MAIN
 from engine.trace import State

@@ -1,6 +1,6 @@
 """A bar on standard error for what takes longer than a moment; nothing where no one watches.
 
-May import: engine's public face, rich (once a bar is shown).   Imported by: cli, train.
+May import: engine's public face, rich (once a bar is shown).   Imported by: cli.
 """
 
 from __future__ import annotations

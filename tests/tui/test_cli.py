@@ -620,6 +620,14 @@ def test_only_an_open_debugger_imports_textual(arguments: list[str]) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+@pytest.mark.parametrize("arguments", [["lessons"], ["--help"], ["--version"]], ids=" ".join)
+def test_what_needs_no_numbers_does_not_wait_for_numpy(arguments: list[str]) -> None:
+    code = f"import sys\nfrom tui.cli import run\nrun({arguments!r})\n"
+    code += "sys.exit('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tui", "trace", "two-layer", "--all"],

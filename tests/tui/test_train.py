@@ -18,8 +18,8 @@ from tests.e2e.terminal import Terminal
 from tests.strategies import Sketch
 from tests.tui.screens import NO_PARAMETERS, NOTHING_TRAINED
 from tui import progress
-from tui import train as train_module
 from tui.cli import BAD_INPUT, DONE, INTERRUPTED, run
+from tui.cli import train as train_module
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,13 +1,15 @@
 """``gradstep train``: the whole run without a screen, through the same run as the debugger's.
 
-May import: engine's public face, tui.numbers, tui.progress.   Imported by: cli.
+May import: engine's public face, numbers, progress.   Imported by: the table of commands.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +20,31 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine import Experiment, GradstepError, Recorded, Run, jsonable
+from tui.cli import DONE, INTERRUPTED
+from tui.cli.opening import experiment_of
+from tui.cli.options import experiment_argument, experiment_options
+from tui.cli.output import refuse_own_files
 from tui.numbers import number, vector
 from tui.progress import advance
+
+
+def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    experiment_argument(parser)
+    parser.add_argument("--json", action="store_true", help="the result as one JSON object")
+    parser.add_argument(
+        "--csv", metavar="FILE", help="write loss and scalar parameters of every iteration there"
+    )
+    parser.add_argument("--at", metavar="ADDR", help="stop right after this event: e2.i3.17")
+    experiment_options(parser)
+    options = parser.parse_args(arguments)
+    experiment = experiment_of(options)
+    history = None if options.csv is None else Path(options.csv)
+    if history is not None:
+        refuse_own_files(history, options, experiment)
+    finished = train(experiment, at=options.at, as_json=options.json, history=history)
+    if not finished:
+        print("gradstep: interrupted", file=sys.stderr)
+    return DONE if finished else INTERRUPTED
 
 
 def train(

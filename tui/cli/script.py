@@ -1,11 +1,12 @@
 """``gradstep run``: commands without a screen, from the command line or a file.
 
 A broken net becomes a test: the exit status says whether a question was answered with no.
-May import: engine's public face, console.   Imported by: cli.
+May import: engine's public face, console.   Imported by: the table of commands.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,36 @@ from pathlib import Path
 from typing import TextIO
 
 from engine import GradstepError
+from tui.cli import DONE, NO
+from tui.cli.options import session_options
+from tui.cli.session import console_of
 from tui.console import Console, fields_line
+
+
+def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.add_argument(
+        "file", metavar="FILE", help="an experiment, the name of a lesson, or a session"
+    )
+    parser.add_argument(
+        "-c",
+        "--command",
+        dest="commands",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="what would be typed behind ':' in the debugger (repeatable)",
+    )
+    parser.add_argument(
+        "--script", metavar="FILE", help="commands from a file, one a line; - is standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object for each command")
+    session_options(parser)
+    options = parser.parse_args(arguments)
+    console, notes = console_of(options)
+    for note in notes:
+        print(f"gradstep: {note}", file=sys.stderr)
+    lines = [*(script_lines(options.script) if options.script else ()), *options.commands]
+    return DONE if run_commands(console, lines, as_json=options.json) else NO
 
 
 def script_lines(path: str) -> Iterator[str]:

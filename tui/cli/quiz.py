@@ -1,11 +1,12 @@
 """``gradstep quiz``: questions on plain standard input and output, or written down for a class.
 
 No screen is needed: on a terminal each question waits for its reply, elsewhere replies are read
-line by line. May import: engine's public face.   Imported by: cli.
+line by line. May import: engine's public face, progress.   Imported by: the table of commands.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,46 @@ from engine import (
     quiz_fields,
     quiz_sheet,
 )
+from tui.cli import DONE, NO
+from tui.cli.opening import experiment_of
+from tui.cli.options import experiment_argument, experiment_options, output_option
+from tui.cli.output import deliver
+from tui.progress import advance
+
+
+def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.epilog = (
+        "The seed of the run also picks the questions: the same seed asks the same ones. Exit "
+        "status 1 where a reply was not right. Without a terminal, replies are read line by line."
+    )
+    experiment_argument(parser)
+    parser.add_argument("--count", type=_count, default=10, help="how many (default: 10)")
+    parser.add_argument("--at", metavar="ADDR", help="ask about this event and its iteration")
+    parser.add_argument(
+        "--export",
+        choices=("md", "json"),
+        help="write the questions and, behind them, the answers: a sheet for a class, or JSON",
+    )
+    output_option(parser, "write the export")
+    experiment_options(parser)
+    options = parser.parse_args(arguments)
+    if options.output is not None and options.export is None:
+        parser.error("-o is where an export goes: add --export md or --export json")
+    run = Run(experiment_of(options))
+    ordinal = run.calendar.parse(options.at) if options.at else 1
+    advance(run, run.calendar.step(ordinal), f"running to {run.calendar.address(ordinal)}")
+    asked = questions_for(run, ordinal, options.count)
+    if options.export is None:
+        return DONE if ask(run.experiment, asked) else NO
+    deliver([exported(run.experiment, asked, options.export)], options, run.experiment)
+    return DONE
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 1000:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 1000")
+    return int(text)
+
 
 HINT = "?"
 """The reply that asks for a hint."""

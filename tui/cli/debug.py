@@ -1,0 +1,110 @@
+"""``gradstep [FILE]``: the debugger itself, the one command that needs a terminal.
+
+May import: engine's public face, autosave; app and Textual when the debugger opens.
+Imported by: the commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import GradstepError, lessons
+from tui.cli import BAD_INPUT, COMMANDS, DONE
+from tui.cli.options import session_options
+
+if TYPE_CHECKING:
+    from tui.console import Console
+
+DEFAULT_LESSON = "two-layer"
+
+
+def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
+    parser.epilog = (
+        "commands: "
+        + "; ".join(f"{name}: {about}" for name, (about, _) in COMMANDS.items())
+        + ". `gradstep COMMAND --help` says more."
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="an experiment (*.toml), the name of a lesson, or a session (*.gradstep) "
+        f"(default: {DEFAULT_LESSON})",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where the debugger was left: with FILE, or with what was left last",
+    )
+    parser.add_argument("--version", action=_Version, help="show program's version number and exit")
+    session_options(parser)
+    _refuse_misspelled_command(arguments)
+    options = parser.parse_args(arguments)
+    # From here on it is the debugger that is wanted.
+    from tui import autosave
+    from tui.cli.session import console_of
+
+    if options.resume:
+        path = autosave.kept(options.file)
+        options.file, options.data = str(path), options.data or autosave.data_of(path)
+    options.file = options.file or DEFAULT_LESSON
+    console, notes = console_of(options)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        print(
+            "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
+            "without one, `gradstep trace FILE` writes every event as a line of JSON",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
+    from tui.app import GradstepApp
+
+    app = GradstepApp(console, notes, keep=lambda: _keep(console))
+    try:
+        app.run()
+    finally:  # also after a crash, of which Textual has printed what it knows
+        kept = _keep(console)
+    if kept is not None and sys.stdout is not None:
+        print("gradstep: kept; `gradstep --resume` goes on from here")
+    return app.return_code or DONE
+
+
+def _keep(console: Console) -> Path | None:
+    """Keep the session; where that fails, say so and let the reader go."""
+    from tui import autosave
+
+    try:
+        return autosave.keep(console.debugger, console.origin)
+    except GradstepError as error:
+        print(f"gradstep: the session was not kept: {error}", file=sys.stderr)
+        return None
+
+
+def _refuse_misspelled_command(arguments: list[str]) -> None:
+    """`gradstep trcae FILE` means a command: say which, rather than look for a file."""
+    word = arguments[0] if arguments else "-"
+    near = get_close_matches(word, COMMANDS, 1)
+    if near and word not in {lesson.name for lesson in lessons()} and not os.path.lexists(word):
+        raise GradstepError(f"there is no command '{word}'", hint=f"did you mean '{near[0]}'?")
+
+
+class _Version(argparse.Action):
+    """``--version``: looks it up only where it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("gradstep")
+        except PackageNotFoundError:
+            found = "(not installed)"
+        print(f"gradstep {found}")
+        parser.exit()

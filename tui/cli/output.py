@@ -1,0 +1,50 @@
+"""Where lines go: standard output, or a file that is written whole or not at all.
+
+May import: engine's public face.   Imported by: the commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from engine import Experiment, GradstepError
+
+
+def refuse_own_files(path: Path, options: argparse.Namespace, experiment: Experiment) -> None:
+    """Output must not be written over the experiment, or over the data that it reads."""
+    own = (
+        (Path(options.file), "is the experiment itself"),
+        (experiment.data_file, "holds the experiment's data"),
+    )
+    for file, what in own:
+        if file is not None and path.exists() and file.exists() and path.samefile(file):
+            raise GradstepError(f"{path} {what}", hint="give the output a name of its own")
+
+
+def deliver(lines: Iterable[str], options: argparse.Namespace, experiment: Experiment) -> None:
+    """Write lines to the file of ``-o``, whole or not at all, or to standard output."""
+    if options.output is None:
+        if sys.stdout is not None:
+            _write(lines, sys.stdout)
+        return
+    path = Path(options.output)
+    refuse_own_files(path, options, experiment)
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            _write(lines, file)
+        partial.replace(path)
+    except OSError as error:
+        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write(lines: Iterable[str], file: TextIO) -> None:
+    for line in lines:
+        file.write(f"{line}\n")
+    file.flush()
