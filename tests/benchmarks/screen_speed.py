@@ -1,20 +1,28 @@
-"""Key press to repainted screen in a pseudo-terminal, beside a bare Textual app."""
+"""The screen in a pseudo-terminal: keys, bursts, background work and the first frame.
+
+Each beside a bare Textual app in the same session, in turn, since the machine drifts.
+"""
 
 from __future__ import annotations
 
 import statistics
 import sys
+import time
 from pathlib import Path
 
 from tests.benchmarks.measure import percentile
 from tests.e2e.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
+SIZES = ((80, 24), (120, 40), (200, 60))
 KEYS = 120
+BURST = 300
+STARTS = 9
 FRAME_END = b"\x1b[?2026l"
 """A synchronized frame has been painted in full."""
 
 BARE = """
+import numpy
 from textual.app import App
 from textual.widgets import Static
 
@@ -29,38 +37,116 @@ class Bare(App):
 Bare().run()
 """
 
+BARE_COMMAND = [sys.executable, "-c", BARE]
+GRADSTEP = [sys.executable, "-m", "tui"]
+
 CASES = {
-    "a bare Textual app": ([sys.executable, "-c", BARE], "a"),
-    "one event": ([sys.executable, "-m", "tui", "two-layer"], "s"),
-    "one event back": ([sys.executable, "-m", "tui", "two-layer", "--at", "e90"], "S"),
-    "one iteration": ([sys.executable, "-m", "tui", "two-layer-csv"], "i"),
+    "a bare Textual app": (BARE_COMMAND, "a"),
+    "one event": ([*GRADSTEP, "two-layer"], "s"),
+    "one event back": ([*GRADSTEP, "two-layer", "--at", "e90"], "S"),
+    "one iteration, plots too": ([*GRADSTEP, "two-layer-csv"], "i"),
 }
 
+GOING_ON = [*GRADSTEP, "two-layer", "--set", "training.epochs=2000000"]
+"""A run that is recorded ahead for as long as the program does that."""
 
-def key_to_frame(command: list[str], key: str, columns: int, rows: int) -> list[float]:
-    """Milliseconds from writing the key to the end of the frame that follows."""
-    import time
 
+def key_to_frame(
+    terminal: Terminal, key: str, keys: int = KEYS, pause: float = 0.03
+) -> list[float]:
+    """Milliseconds from writing a key to the end of the frame that follows, for each of `keys`."""
     taken: list[float] = []
-    with Terminal(command, columns=columns, rows=rows, cwd=ROOT) as terminal:
+    for _ in range(keys):
+        start = len(terminal.raw)
+        pressed = time.perf_counter()
+        terminal.send_bytes(key.encode())
+        painted = terminal.wait_for_bytes(FRAME_END, timeout=5, start=start)
+        taken.append(1e3 * (painted - pressed))
+        terminal.drain(quiet=pause, timeout=1)
+    return taken[keys // 12 :]
+
+
+def opened(command: list[str], columns: int, rows: int) -> Terminal:
+    return Terminal(command, columns=columns, rows=rows, cwd=ROOT)
+
+
+def settled(terminal: Terminal) -> None:
+    """Wait until nothing more is painted: the run is recorded ahead."""
+    terminal.wait_for_bytes(FRAME_END, timeout=20)
+    terminal.drain(quiet=0.6, timeout=8)
+
+
+def say(name: str, times: list[float]) -> None:
+    median, last = statistics.median(times), percentile(times, 0.99)
+    print(
+        f"  {name:<26} median {median:5.1f} ms   p95 {percentile(times, 0.95):5.1f}   "
+        f"p99 {last:5.1f} = {last / median:.1f} medians"
+    )
+
+
+def keys() -> None:
+    """Key press to repainted screen, by the size of the terminal."""
+    for columns, rows in SIZES:
+        print(f"{columns}×{rows}")
+        for name, (command, key) in CASES.items():
+            with opened(command, columns, rows) as terminal:
+                settled(terminal)
+                say(name, key_to_frame(terminal, key))
+
+
+def while_working() -> None:
+    """A key while the run is being recorded in the background, beside one when it is not."""
+    print("at 120×40, one event")
+    with opened(GOING_ON, 120, 40) as terminal:
         terminal.wait_for_bytes(FRAME_END, timeout=20)
-        terminal.drain(quiet=0.6, timeout=8)
-        for _ in range(KEYS):
-            start = len(terminal.raw)
-            pressed = time.perf_counter()
-            terminal.send_bytes(key.encode())
-            painted = terminal.wait_for_bytes(FRAME_END, timeout=5, start=start)
-            taken.append(1e3 * (painted - pressed))
-            terminal.drain(quiet=0.03, timeout=1)
-    return taken[10:]
+        say("while a run goes on", key_to_frame(terminal, "s", 60, pause=0.005))
+        terminal.drain(quiet=1.0, timeout=20)
+        say("when it does not", key_to_frame(terminal, "s", 60))
+
+
+def bursts() -> None:
+    """Many keys in one breath: few frames, and the last of them is right."""
+    with opened([*GRADSTEP, "two-layer"], 120, 40) as terminal:
+        settled(terminal)
+        start, pressed = len(terminal.raw), time.perf_counter()
+        terminal.send_bytes(b"s" * BURST)
+        terminal.wait_until(lambda screen: "e14.i1.2 " in screen, timeout=20)
+        taken = time.perf_counter() - pressed
+        frames = bytes(terminal.raw[start:]).count(FRAME_END)
+        print(f"  {BURST} keys in one breath: {1e3 * taken:.0f} ms, {frames} frames")
+
+
+def first_frame(command: list[str], columns: int, rows: int) -> float:
+    """Seconds from the start of the process to its first frame."""
+    began = time.perf_counter()
+    with opened(command, columns, rows) as terminal:
+        return terminal.wait_for_bytes(FRAME_END, timeout=20) - began
+
+
+def starts() -> None:
+    """The first frame, beside that of a bare app that imports NumPy."""
+    for columns, rows in SIZES:
+        pairs = [
+            (
+                first_frame([*GRADSTEP, "two-layer"], columns, rows),
+                first_frame(BARE_COMMAND, columns, rows),
+            )
+            for _ in range(STARTS)
+        ]
+        ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
+        middle = statistics.median(a / b for a, b in pairs)
+        print(
+            f"  {columns}×{rows}: {1e3 * ours:.0f} ms, bare {1e3 * bare:.0f} ms: {middle:.2f} times"
+        )
 
 
 def main() -> None:
-    for columns, rows in ((80, 24), (120, 40), (200, 60)):
-        print(f"{columns}×{rows}")
-        for name, (command, key) in CASES.items():
-            times = key_to_frame(command, key, columns, rows)
-            print(
-                f"  {name:<20} median {statistics.median(times):5.1f} ms   "
-                f"p95 {percentile(times, 0.95):5.1f} ms"
-            )
+    keys()
+    while_working()
+    bursts()
+    print("first frame")
+    starts()
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ Imported by: the commands.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -46,7 +47,10 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     session_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
-    # From here on it is the debugger that is wanted.
+    # From here on it is the debugger that is wanted. What is loaded and made until its first frame
+    # stays: looking through it for garbage again and again takes a sixth of the time. The screen
+    # switches collection on when it has settled.
+    gc.disable()
     from tui import autosave
     from tui.cli.session import console_of
 

@@ -142,6 +142,7 @@ class DebuggerScreen(Screen[None]):
         # press costs 40 to 120 ms.
         gc.collect()
         gc.freeze()
+        gc.enable()
         self._record_ahead()
 
     def panel(self, name: str) -> Panel:
