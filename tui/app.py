@@ -13,12 +13,14 @@ from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from engine import Debugger
 from tui.commands import COMMANDS, keys_text
 from tui.console import Console
 from tui.screens.debugger import DebuggerScreen
+from tui.screens.palette import Palette as CommandsPalette
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, Palette
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
@@ -97,6 +99,10 @@ class GradstepApp(App[None]):
                 await self._screen.run_action(action)
 
             yield SystemCommand(command.name, f"{keys_text(command)}   {command.help}", run)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandsPalette(id="--command-palette"))
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""

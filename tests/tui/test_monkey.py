@@ -1,0 +1,97 @@
+"""A monkey at the keyboard: 20,000 random keys and resizes, after which everything still holds.
+
+Nothing raises; the screen shows the debugger's address; and the run that was there at first is
+what an untouched one is, bit for bit, whatever was looked at, forked, played or searched.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from engine import Run, open_lesson
+from tests.tui.screens import Session, opened
+from tui.commands import COMMANDS, MOVEMENT
+
+KEYS_IN_ALL = 20_000
+SHARES = (("two-layer-csv", 1), ("xor", 2), ("two-layer", 3), ("momentum-and-adam", 4))
+"""(lesson, seed): the keys are dealt out evenly among them."""
+
+AT_ONCE = 25
+RESIZE_EVERY = 8
+
+LEAVING = {"q", "ctrl+q"}
+TYPED = [*"w1b2h= e.i3()<0123456789*-+", "enter", "enter", "escape", "backspace", "tab"]
+PRINTED = {
+    "space": " ",
+    "full_stop": ".",
+    "comma": ",",
+    "colon": ":",
+    "plus": "+",
+    "minus": "-",
+    "question_mark": "?",
+    "apostrophe": "'",
+    "slash": "/",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+}
+
+
+def keyboard() -> list[str]:
+    """Every key that does something, and some letters for the prompt."""
+    bound = [key for command in COMMANDS for key in command.keys if key not in LEAVING]
+    moving = [key for _, keys in MOVEMENT for key in keys]
+    return [*bound, *bound, *moving, *moving, *TYPED, *["escape"] * 12, "pageup", "pagedown"]
+
+
+def press(session: Session, key: str) -> None:
+    """As the terminal's driver does it, and without waiting for what comes of it."""
+    character = PRINTED.get(key, key if len(key) == 1 else None)
+    event = events.Key(key, character)
+    event.set_sender(session.app)
+    session.app.post_message(event)
+
+
+def hold(session: Session, untouched: Run) -> None:
+    """What is true after any keys."""
+    app = session.app
+    assert app._exception is None
+    debugger = app.debugger
+    main = debugger.timelines["main"].run
+    known = min(main.done, untouched.done)
+    recorded, wanted = main.losses().values[:known], untouched.losses().values[:known]
+    assert recorded.tobytes() == wanted.tobytes()
+    if app.screen is session.screen:
+        shown = session.screen.panel("timeline").view
+        assert shown.address == str(debugger.address)
+        width, height = app.size
+        if width >= 30 and height >= 8:
+            assert str(debugger.address) in session.panel_text("timeline")
+
+
+@pytest.mark.parametrize(("lesson", "seed"), SHARES)
+async def test_any_keys_and_sizes_leave_everything_in_order(
+    lesson: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # whatever it may save
+    rng, keys = random.Random(seed), keyboard()
+    untouched = Run(open_lesson(lesson))
+    untouched.advance(untouched.calendar.steps)
+    async with opened(lesson) as session:
+        for batch in range(KEYS_IN_ALL // len(SHARES) // AT_ONCE):
+            for key in rng.choices(keys, k=AT_ONCE):
+                press(session, key)
+            if batch % RESIZE_EVERY == 0:
+                size = (rng.randint(20, 210), rng.randint(5, 70))
+                await session.pilot.resize_terminal(*size)
+            await session.settled()
+            if batch % 4 == 0:
+                # Out of whatever is open, and no more playing: the screen is to be compared.
+                for key in ("escape", "escape", "escape", "ctrl+c"):
+                    press(session, key)
+                await session.settled()
+                await session.settled()
+                hold(session, untouched)
