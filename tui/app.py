@@ -65,6 +65,11 @@ class GradstepApp(App[None]):
         for number in ENDING:
             with suppress(NotImplementedError, ValueError, RuntimeError):  # not on every system
                 asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+        self.app_resume_signal.subscribe(self, self._paint_all)
+
+    def _paint_all(self, _: object) -> None:
+        """Back from the shell: the terminal shows nothing of ours any more."""
+        self.screen.refresh(layout=True)
 
     def _end(self, number: int) -> None:
         """A signal ends the program: keep the session first, then leave in good order."""

@@ -355,6 +355,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "palette", ("ctrl+p",), "app.command_palette", "find a command by its name", APP, look=True
     ),
+    Command(
+        "suspend",
+        ("ctrl+z",),
+        "app.suspend_process",
+        "into the shell's background; its `fg` comes back",
+        APP,
+        look=True,
+    ),
     Command("quit", ("q",), "app.quit", "quit", APP, "quit", look=True),
 )
 

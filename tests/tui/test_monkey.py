@@ -23,7 +23,7 @@ SHARES = (("two-layer-csv", 1), ("xor", 2), ("two-layer", 3), ("momentum-and-ada
 AT_ONCE = 25
 RESIZE_EVERY = 8
 
-LEAVING = {"q", "ctrl+q"}
+LEAVING = {"q", "ctrl+q", "ctrl+z"}
 TYPED = [*"w1b2h= e.i3()<0123456789*-+", "enter", "enter", "escape", "backspace", "tab"]
 PRINTED = {
     "space": " ",
