@@ -32,7 +32,8 @@ from engine.errors import (
 )
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
-from engine.export import export_dot, export_numpy, export_pytorch
+from engine.export import code_twin, export_dot, export_numpy, export_pytorch
+from engine.export.marks import Twin
 from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
@@ -149,11 +150,13 @@ __all__ = [
     "Term",
     "Timeline",
     "Timelines",
+    "Twin",
     "Unit",
     "Verdict",
     "Way",
     "Why",
     "check_fields",
+    "code_twin",
     "derivation_fields",
     "derivation_latex",
     "derivation_markdown",

@@ -20,7 +20,7 @@ class Kind:
     name: str
     slot: Slot
     key: str
-    """The digit that goes to it."""
+    """What goes to it, as a key is called."""
     help: str
 
 
@@ -30,6 +30,7 @@ CATALOGUE = (
     Kind("inspector", "about", "3", "what this event does, or a chosen node"),
     Kind("parameters", "state", "4", "every parameter with its gradient"),
     Kind("plots", "plots", "5", "loss and other lines over the run"),
+    Kind("code", "stage", "V", "the run as a NumPy or a PyTorch script"),
     Kind("timeline", "bar", "0", "where the cursor is in the run"),
 )
 

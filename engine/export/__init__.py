@@ -6,7 +6,10 @@ May import: everything below the debugger.   Imported by: the public face.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from engine.experiment import Experiment
+from engine.export.marks import Twin
 from engine.listing import Phase
 from engine.run import Run
 
@@ -21,7 +24,7 @@ def export_numpy(experiment: Experiment) -> str:
     """
     from engine.export.numpy_script import NumpyScript
 
-    return NumpyScript.written(experiment)
+    return NumpyScript.written(experiment).text
 
 
 def export_pytorch(experiment: Experiment) -> str:
@@ -31,7 +34,19 @@ def export_pytorch(experiment: Experiment) -> str:
     """
     from engine.export.torch_script import TorchScript
 
-    return TorchScript.written(experiment)
+    return TorchScript.written(experiment).text
+
+
+def code_twin(experiment: Experiment, library: Literal["numpy", "pytorch"]) -> Twin:
+    """The script of `export_numpy` or `export_pytorch`, and where the listing's lines are in it.
+
+    Raises `DataError` like them.
+    """
+    if library == "numpy":
+        from engine.export.numpy_script import NumpyScript as Writer
+    else:
+        from engine.export.torch_script import TorchScript as Writer
+    return Writer.written(experiment)
 
 
 def export_dot(experiment: Experiment, at: str | None = None) -> str:

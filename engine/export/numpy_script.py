@@ -17,6 +17,7 @@ import numpy as np
 
 from engine import plain
 from engine.experiment import Experiment
+from engine.export.marks import marked
 from engine.export.script import Script
 from engine.export.source import Text, array, calls, heading, number, vocabulary
 from engine.graph import Formula, Node
@@ -195,7 +196,9 @@ class NumpyScript(Script):
         loss = self.graph[self.graph.loss].name
         backward = [s for s in self.lines if s[0].phase is Phase.BACKWARD]
         derived = [self._backward(same) for same in backward[1:]]
-        lines = ["", "# backward pass", self._seed(loss, derived), *derived]
+        seed = self._seed(loss, derived)
+        written = zip([seed, *derived], backward, strict=True)
+        lines = ["", "# backward pass", *(marked(t, [same[0].number]) for t, same in written)]
         if not self.trained:
             return lines
         lines += ["", "# update"]
@@ -205,10 +208,11 @@ class NumpyScript(Script):
             lines.append(f"lr = learning_rate({done})")
         if self._reads_time():
             lines.append("t += 1")
-        lines += self._clipping()
+        lines += [marked(text, self.of_clip()) for text in self._clipping()]
         for same in self.lines:
             if same[0].phase is Phase.UPDATE and same[0].node is not None:
-                rule = [self._numpy(text) for text in same[0].text.split("; ")]
+                parts = same[0].text.split("; ")
+                rule = [marked(self._numpy(text), [same[0].number]) for text in parts]
                 apart = len(rule) > 1 and lines[-1] != "# update"
                 lines += ["", *rule] if apart else rule
         return lines

@@ -21,6 +21,7 @@ from engine.data import SHUFFLE_STREAM, SPLIT_STREAM
 from engine.datasets import DATASETS, load_dataset
 from engine.errors import DataError
 from engine.experiment import Experiment
+from engine.export.marks import Twin, marked, unmarked
 from engine.export.source import (
     array,
     definitions,
@@ -36,7 +37,7 @@ from engine.export.source import (
 )
 from engine.formulas import normalized
 from engine.graph import Formula, Graph, Node
-from engine.listing import trained
+from engine.listing import Phase, build_listing, trained
 from engine.notation import number_text, sizes_text
 from engine.schedules import Schedule
 
@@ -70,7 +71,7 @@ def names_of(experiment: Experiment) -> list[str]:
 
 
 class Script(ABC):
-    """A script of one run; `text` is all of it."""
+    """A script of one run; `twin` is all of it."""
 
     about: ClassVar[str]
     """What the script is, below the experiment's title."""
@@ -89,6 +90,7 @@ class Script(ABC):
         self.batch_sizes = batches.sizes()
         self.shapes = [self.experiment.shapes(size) for size in self.batch_sizes]
         """The shapes of all nodes, for every size of a batch."""
+        self.listing = build_listing(self.graph, self.shapes[-1], self.training).lines
         self.imports: set[str] = set()
         self.helpers: set[str] = set()
         """What is wanted of `engine.plain`."""
@@ -98,14 +100,28 @@ class Script(ABC):
         """Numbers that are called by name, with the text of their values."""
 
     @classmethod
-    def written(cls, experiment: Experiment) -> str:
+    def written(cls, experiment: Experiment) -> Twin:
         """The script of an experiment."""
-        return cls(experiment, cls.spelling(experiment)).text()
+        return cls(experiment, cls.spelling(experiment)).twin()
 
     @classmethod
     def spelling(cls, experiment: Experiment) -> Mapping[str, str]:
         """What the values of an experiment are called in its script."""
-        return unclashing(names_of(experiment), lambda names: cls(experiment, names).text())
+        return unclashing(names_of(experiment), lambda names: cls(experiment, names).twin().text)
+
+    def of_pass(self, phase: Phase) -> list[int]:
+        """The lines of the listing in a pass; the one that clips gradients is apart."""
+        clip = self.of_clip()
+        return [n.number for n in self.listing if n.phase is phase and n.number not in clip]
+
+    def of_formula(self, formula: Formula) -> list[int]:
+        """The line of the listing that computes a formula."""
+        lines = (line for line in self.listing if line.phase is Phase.FORWARD)
+        return [line.number for line in lines if line.formula == formula.index]
+
+    def of_clip(self) -> list[int]:
+        """The line of the listing that clips gradients, if there is one."""
+        return [n.number for n in self.listing if n.phase is Phase.UPDATE and n.node is None]
 
     # --- what a library does its own way --------------------------------------------------------
 
@@ -147,8 +163,12 @@ class Script(ABC):
 
     # --- the whole ------------------------------------------------------------------------------
 
-    def text(self) -> str:
-        """The whole script."""
+    def twin(self) -> Twin:
+        """The whole script, and where each line of the listing is in it."""
+        return unmarked(self._text())
+
+    def _text(self) -> str:
+        """The whole script with its marks."""
         self._settings()
         data = self._data()
         leaves = [n for n in self.graph.nodes if n.kind in ("parameter", "constant")]
@@ -344,7 +364,9 @@ class Script(ABC):
         lines = ["losses = []", *(["test_losses = []"] if self.experiment.test_data else [])]
         if self.counts_batch and not self.batched:
             lines.append(f"N = len({columns[0]})  # samples in the batch")
-        lines.append("for epoch in range(1, epochs + 1):")
+        load = self.of_pass(Phase.BATCH)
+        each = "for epoch in range(1, epochs + 1):"
+        lines.append(each if self.batched else marked(each, load))
         if not self.batched:
             lines += indented(iteration)
         else:
@@ -365,7 +387,7 @@ class Script(ABC):
                 chosen = "rows"
             targets = ", ".join(columns)
             values = ", ".join(f"{self.full(c)}[{chosen}]" for c in columns)
-            lines.append(f"        {targets} = {values}")
+            lines.append(marked(f"        {targets} = {values}", load))
             if self.counts_batch:
                 lines.append(f"        N = len({columns[0]})  # samples in the batch")
             if self.masks:
@@ -391,7 +413,10 @@ class Script(ABC):
         return [
             "# forward pass",
             *(self._mask(node) for node in self.masks),
-            *(self.formula(f) for f in self.graph.formulas),
+            *(
+                marked(self.formula(formula), self.of_formula(formula))
+                for formula in self.graph.formulas
+            ),
             f"losses.append({self.item(loss)})",
             *step,
         ]

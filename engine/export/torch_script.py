@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from engine.experiment import Experiment
+from engine.export.marks import marked
 from engine.export.script import Script
 from engine.export.source import array, number
 from engine.graph import Formula, Node
+from engine.listing import Phase
 from engine.notation import number_text
 from engine.ops.indexing import index_text
 from engine.schedules import SCHEDULES, Schedule
@@ -112,14 +114,15 @@ class TorchScript(Script):
         if not self.trained:
             return []
         loss = self.graph[self.graph.loss].name
-        lines = ["", "# backward pass", "optimizer.zero_grad()", f"{loss}.backward()"]
+        backward = marked(f"{loss}.backward()", self.of_pass(Phase.BACKWARD))
+        lines = ["", "# backward pass", "optimizer.zero_grad()", backward]
         clip, schedule = self.training.clip, self.training.schedule
         lines += ["", "# update"]
         if clip is not None:
             inside = ", ".join(self.trained)
             clipping = f"torch.nn.utils.clip_grad_{clip.kind}_"
-            lines.append(f"{clipping}([{inside}], clip_{clip.kind})")
-        lines.append("optimizer.step()")
+            lines.append(marked(f"{clipping}([{inside}], clip_{clip.kind})", self.of_clip()))
+        lines.append(marked("optimizer.step()", self.of_pass(Phase.UPDATE)))
         if schedule is not None and schedule.per_iteration:
             lines.append("scheduler.step()")
         return lines

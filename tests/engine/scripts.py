@@ -34,7 +34,7 @@ def assert_the_script_computes_what_the_run_does(
 ) -> str:
     """Losses, test losses and final parameters of a script against those of the run; its text."""
     spelling = script.spelling(experiment)
-    text = script(experiment, spelling).text()
+    text = script(experiment, spelling).twin().text
     run = Run(experiment)
     run.advance(run.calendar.steps)
     names = executed(text)

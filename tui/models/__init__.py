@@ -8,6 +8,7 @@ Nothing here holds an array, so two views compare cheaply and by value.
 
 from __future__ import annotations
 
+from tui.models.code import CodeView
 from tui.models.frame import Frame
 from tui.models.graph import GraphNode, GraphShape, GraphView
 from tui.models.influence import InfluenceRow, InfluenceView
@@ -19,6 +20,7 @@ from tui.models.text import Phase, Row, Span, Style
 from tui.models.timeline import Mark, TimelineView
 
 __all__ = [
+    "CodeView",
     "Entry",
     "Frame",
     "GraphNode",

@@ -40,6 +40,7 @@ from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, stop_line
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
+from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.panel import Panel
@@ -359,7 +360,8 @@ class DebuggerScreen(Screen[None]):
     def _scroll_back(self) -> None:
         """A step brings what happened into sight, wherever the reader had scrolled."""
         self.query_one(ListingPanel).follow()
-        self.panel("inspector").top = None
+        for name in ("inspector", "code"):
+            self.panel(name).top = None
 
     def _say(self, note: str) -> None:
         """A word in the timeline, until the next step."""
@@ -587,6 +589,13 @@ class DebuggerScreen(Screen[None]):
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:
         self.look = replace(self.look, node=message.node)
+        self._scroll_back()
+        self.derive()
+
+    @on(CodePanel.OtherLibrary)
+    def other_library(self) -> None:
+        other = "pytorch" if self.look.library == "numpy" else "numpy"
+        self.look = replace(self.look, library=other)
         self._scroll_back()
         self.derive()
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from engine import Debugger, printable
 from tui.models import Frame, InfluenceView
+from tui.views.code import code_view
 from tui.views.graph import graph_view
 from tui.views.influence import influence_view
 from tui.views.inspector import inspector_view
@@ -28,6 +29,7 @@ BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "inspector": inspector_view,
     "parameters": parameters_view,
     "plots": plots_view,
+    "code": code_view,
 }
 """What makes each view of the catalogue but the timeline, which is always there."""
 

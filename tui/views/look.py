@@ -17,5 +17,7 @@ class Look:
     """The sample of the batch, from 0, whose own numbers the graph and the inspector show."""
     node: int | None = None
     """A node chosen for inspection; None follows the event."""
+    library: Literal["numpy", "pytorch"] = "numpy"
+    """Whose script stands beside the listing."""
     level: Literal["formula", "op"] = "formula"
     """How deep the derivation goes: the user's formulas, or single ops."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.inspector import InspectorPanel
 from tui.widgets.listing import ListingPanel
@@ -18,6 +19,7 @@ PANELS: Mapping[str, type[Panel]] = {
     "inspector": InspectorPanel,
     "parameters": ParametersPanel,
     "plots": PlotsPanel,
+    "code": CodePanel,
     "timeline": TimelinePanel,
 }
 """What shows each view of the catalogue."""
