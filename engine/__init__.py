@@ -34,6 +34,7 @@ _ROOMS = {
     "explain": "ChainRule EventReport Factor Part Path",
     "export": "code_twin export_dot export_numpy export_pytorch",
     "export.marks": "Twin",
+    "files": "write_at_once",
     "graph": "Formula Graph Node",
     "history": "Envelope Sampled",
     "influence": "Influence",

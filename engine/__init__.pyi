@@ -34,6 +34,7 @@ from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.export import code_twin, export_dot, export_numpy, export_pytorch
 from engine.export.marks import Twin
+from engine.files import write_at_once
 from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
@@ -180,4 +181,5 @@ __all__ = [
     "save_session",
     "trace_lines",
     "why_fields",
+    "write_at_once",
 ]

@@ -4,7 +4,7 @@ A run follows from its experiment, so a session holds no numbers of it: the expe
 data, the edits that made the timelines, breakpoints, bookmarks, the cursor, and a checksum of the
 state there. A file from a stranger runs no code and reads no other file than a data file beside
 it, and that only where its SHA-256 is the one that was saved.
-May import: debugger, edits, errors, experiment, trace.   Imported by: the public face.
+May import: debugger, edits, errors, experiment, files, trace.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import hashlib
 import io
 import json
 import math
-import os
 import platform
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from engine.debugger import Debugger
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import AddressError, GradstepError, SessionError
 from engine.experiment import Experiment
+from engine.files import write_at_once
 from engine.places import Position
 from engine.reading import parse_experiment
 from engine.stops import StopKind
@@ -189,34 +188,8 @@ def save_session(debugger: Debugger, path: str | Path) -> Path:
     path = Path(path)
     document = session_document(debugger, path.parent)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    write_at_once(path, f"{text}\n")
+    write_at_once(path, [text], SessionError)
     return path
-
-
-def write_at_once(path: Path, text: str) -> None:
-    """Replace a file's text in one step, so that a crash leaves the old one or the new one.
-
-    Raises `SessionError`.
-    """
-    try:
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            with partial.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SessionError(f"cannot write {path}: {reason}") from None
-    with suppress(OSError):  # a file system without this has no more to give
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 # --- opening ------------------------------------------------------------------------------------

@@ -9,9 +9,8 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
-from engine import Experiment, GradstepError
+from engine import Experiment, GradstepError, write_at_once
 
 
 def refuse_own_files(path: Path, options: argparse.Namespace, experiment: Experiment) -> None:
@@ -29,22 +28,8 @@ def deliver(lines: Iterable[str], options: argparse.Namespace, experiment: Exper
     """Write lines to the file of ``-o``, whole or not at all, or to standard output."""
     if options.output is None:
         if sys.stdout is not None:
-            _write(lines, sys.stdout)
+            sys.stdout.writelines(f"{line}\n" for line in lines)
         return
     path = Path(options.output)
     refuse_own_files(path, options, experiment)
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            _write(lines, file)
-        partial.replace(path)
-    except OSError as error:
-        raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _write(lines: Iterable[str], file: TextIO) -> None:
-    for line in lines:
-        file.write(f"{line}\n")
-    file.flush()
+    write_at_once(path, lines)
