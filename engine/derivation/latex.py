@@ -12,15 +12,13 @@ from engine.derivation.model import Derivation
 from engine.derivation.parts import (
     Show,
     Table,
-    arrival_table,
     factors,
     numbers,
     rest_line,
     sample_table,
-    share_table,
     steps,
     sum_line,
-    term_table,
+    sum_tables,
     together,
 )
 
@@ -43,23 +41,17 @@ def derivation_latex(derivation: Derivation, show: Show) -> str:
         table = sample_table(way, show)
         if table is not None:
             parts.append(_table(table))
-    every = {f[0]: f for way in derivation.ways for f in factors(way, show)}
     lines = [
         rf"{typeset(name)} &= {typeset(formula)}" + (rf" = {typeset(value)}" if value else "")
-        for name, formula, value in every.values()
+        for name, formula, value in factors(derivation, show)
     ]
     parts.append(_aligned(lines))
     if rest := rest_line(derivation, show):
         parts.append(_escaped(rest) + ".")
     if whole is None and (right := sum_line(derivation, show)):
         parts.append(_equation(symbol, right))
-    for title, table in (
-        ("Contributions add up", arrival_table(derivation, show)),
-        ("As a sum of products", term_table(derivation, show)),
-        ("By sample", share_table(derivation, show)),
-    ):
-        if table is not None:
-            parts += [f"{title}:", _table(table)]
+    for title, table in sum_tables(derivation, show):
+        parts += [f"{title.capitalize()}:", _table(table)]
     if len(derivation.arrivals) == 1:
         rule = derivation.arrivals[0].symbols
         parts.append(_equation(typeset(derivation.node_symbol), [rule]))

@@ -11,15 +11,13 @@ from engine.derivation.model import Derivation
 from engine.derivation.parts import (
     Show,
     Table,
-    arrival_table,
     factors,
     numbers,
     rest_line,
     sample_table,
-    share_table,
     steps,
     sum_line,
-    term_table,
+    sum_tables,
     together,
 )
 
@@ -41,20 +39,14 @@ def derivation_markdown(derivation: Derivation, show: Show) -> str:
         table = sample_table(way, show)
         if table is not None:
             parts.append(_table(table))
-    every = {f[0]: f for way in derivation.ways for f in factors(way, show)}
     head = ("factor", "formula", "value")
-    parts.append(_table(Table(head, tuple(every.values()))))
+    parts.append(_table(Table(head, factors(derivation, show))))
     if rest := rest_line(derivation, show):
         parts.append(f"{rest}.")
     if whole is None and (right := sum_line(derivation, show)):
         parts.append(_equation(derivation.symbol, right))
-    for title, table in (
-        ("Contributions add up", arrival_table(derivation, show)),
-        ("As a sum of products", term_table(derivation, show)),
-        ("By sample", share_table(derivation, show)),
-    ):
-        if table is not None:
-            parts += [f"{title}:", _table(table)]
+    for title, table in sum_tables(derivation, show):
+        parts += [f"{title.capitalize()}:", _table(table)]
     if len(derivation.arrivals) == 1:
         rule = f"{derivation.node_symbol} = {derivation.arrivals[0].symbols}"
         parts.append(f"Rule: {_code(rule)}")

@@ -91,13 +91,28 @@ def _without_repeats(lines: list[str]) -> list[str]:
     return [line for k, line in enumerate(lines) if k == 0 or line != lines[k - 1]]
 
 
-def factors(way: Way, show: Show) -> list[tuple[str, str, str]]:
-    """(symbol, formula, numbers) of each factor; numbers only where they are no repetition."""
-    return [
-        (f.symbol, f.text, shown if f.value is not None and shown != f.text else "")
-        for f in way.factors
-        for shown in [numbers(f.value, show)]
-    ]
+def factors(derivation: Derivation, show: Show) -> tuple[tuple[str, str, str], ...]:
+    """(symbol, formula, numbers) of each factor of any path, once.
+
+    Numbers are there only where they are no repetition of the formula.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    for way in derivation.ways:
+        for f in way.factors:
+            shown = numbers(f.value, show)
+            repeated = f.value is None or shown == f.text
+            found[f.symbol] = (f.symbol, f.text, "" if repeated else shown)
+    return tuple(found.values())
+
+
+def sum_tables(derivation: Derivation, show: Show) -> list[tuple[str, Table]]:
+    """The ways in which the gradient is a sum, as far as it is one: a title, and a table."""
+    tables = (
+        ("contributions add up", _arrival_table(derivation, show)),
+        ("as a sum of products", _term_table(derivation, show)),
+        ("by sample", _share_table(derivation, show)),
+    )
+    return [(title, table) for title, table in tables if table is not None]
 
 
 def sample_table(way: Way, show: Show) -> Table | None:
@@ -127,7 +142,7 @@ def _by_sample(value: Array, per_sample: bool) -> bool:
     return per_sample and np.ndim(value) > 0
 
 
-def arrival_table(derivation: Derivation, show: Show) -> Table | None:
+def _arrival_table(derivation: Derivation, show: Show) -> Table | None:
     """How the gradient adds up where more than one contribution arrives."""
     if len(derivation.arrivals) < 2:
         return None
@@ -141,7 +156,7 @@ def arrival_table(derivation: Derivation, show: Show) -> Table | None:
     )
 
 
-def term_table(derivation: Derivation, show: Show) -> Table | None:
+def _term_table(derivation: Derivation, show: Show) -> Table | None:
     """The products whose sum one number's gradient is."""
     terms = derivation.terms
     if not terms:
@@ -163,7 +178,7 @@ def _factor(value: float, show: Show) -> str:
     return f"({text})" if text[:1] in "-−" else text
 
 
-def share_table(derivation: Derivation, show: Show) -> Table | None:
+def _share_table(derivation: Derivation, show: Show) -> Table | None:
     """The samples' shares of one number's gradient, the largest first.
 
     None where another table has said them already.

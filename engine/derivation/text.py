@@ -9,15 +9,13 @@ from engine.derivation.model import Derivation
 from engine.derivation.parts import (
     Show,
     Table,
-    arrival_table,
     factors,
     numbers,
     rest_line,
     sample_table,
-    share_table,
     steps,
     sum_line,
-    term_table,
+    sum_tables,
     together,
 )
 
@@ -41,22 +39,17 @@ def derivation_text(derivation: Derivation, show: Show) -> str:
             table = sample_table(way, show)
             if table is not None:
                 lines += ["", *_columns(table)]
-    every = {f[0]: f for way in derivation.ways for f in factors(way, show)}
-    width = max(map(len, every), default=0)
+    every = factors(derivation, show)
+    width = max((len(symbol) for symbol, _, _ in every), default=0)
     lines += ["", "factors"]
-    for symbol, formula, value in every.values():
+    for symbol, formula, value in every:
         lines.append(f"  {symbol:<{width}} = {formula}" + (f" = {value}" if value else ""))
     if rest := rest_line(derivation, show):
         lines += ["", rest]
     if whole is None and (right := sum_line(derivation, show)):
         lines += ["", *_equation(derivation.symbol, right)]
-    for title, table in (
-        ("contributions add up", arrival_table(derivation, show)),
-        ("as a sum of products", term_table(derivation, show)),
-        ("by sample", share_table(derivation, show)),
-    ):
-        if table is not None:
-            lines += ["", title, *_columns(table)]
+    for title, table in sum_tables(derivation, show):
+        lines += ["", title, *_columns(table)]
     single = derivation.arrivals[0] if len(derivation.arrivals) == 1 else None
     if single is not None:
         lines += ["", f"rule  {derivation.node_symbol} = {single.symbols}"]
