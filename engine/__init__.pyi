@@ -62,10 +62,11 @@ from engine.quiz import (
 )
 from engine.reading import open_experiment, parse_experiment
 from engine.run import Recorded, Run
-from engine.search import Hit, Search, Survey, Task
+from engine.search import Hit, Search, Survey
 from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session
 from engine.stops import Stop, StopKind, Stops
+from engine.tasks import Task
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, NodeState, State, Status
 from engine.tracefile import jsonable, trace_lines

@@ -5,13 +5,12 @@ pass: is what flows along this edge the op's derivative, for the upstream gradie
 that are recorded? Differences of this one op's forward rule answer that, so a wrong rule is found
 at its op and not at everything it flows on to. And of every node: is its gradient that of the
 loss? Differences of the whole forward pass answer that.
-May import: differences, errors, evaluation, graph, listing, ops, run, shapes, trace, tracefile.
-Imported by: debugger, the public face.
+May import: differences, errors, evaluation, graph, listing, ops, run, shapes, tasks, trace,
+tracefile.   Imported by: debugger, the public face.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +26,7 @@ from engine.listing import Phase, Step
 from engine.ops import Array, Call, Number, Thunk, Value
 from engine.run import Run
 from engine.shapes import spread_axes
+from engine.tasks import Task
 from engine.trace import Address, State
 from engine.tracefile import jsonable
 
@@ -130,7 +130,7 @@ class CheckReport:
         return self.wrong is None
 
 
-class GradientCheck:
+class GradientCheck(Task):
     """The comparison of one iteration, a slice at a time: `advance` until `report` is there."""
 
     def __init__(self, run: Run, step: int, elements: int | None = ELEMENTS, seed: int = 0) -> None:
@@ -145,25 +145,23 @@ class GradientCheck:
                 "this iteration was edited half-way: its gradients are of no one function",
                 hint="check the next one, or the timeline that this one was forked from",
             )
+        super().__init__()
         self.report: CheckReport | None = None
-        self.progress = 0.0
         self._iteration = _Iteration(run, step, elements, seed)
         self._rows: list[CheckRow] = []
         self._work = self._iteration.rows()
 
-    def advance(self, seconds: float | None = None) -> bool:
-        """Compare until all is done, or until `seconds` have passed; whether all is done."""
-        deadline = None if seconds is None else time.perf_counter() + seconds
-        while self.report is None:
-            row = next(self._work, None)
-            if row is None:
-                self.report = CheckReport(self._iteration.address(1), tuple(self._rows))
-                break
+    @property
+    def progress(self) -> float:
+        return len(self._rows) / self._iteration.expected
+
+    def _go_on(self, seconds: float) -> None:
+        row = next(self._work, None)
+        if row is not None:
             self._rows.append(row)
-            self.progress = len(self._rows) / self._iteration.expected
-            if deadline is not None and time.perf_counter() >= deadline:
-                break
-        return self.report is not None
+        else:
+            self.report = CheckReport(self._iteration.address(1), tuple(self._rows))
+            self.finished = True
 
 
 def check(run: Run, step: int, elements: int | None = ELEMENTS, seed: int = 0) -> CheckReport:

@@ -1,11 +1,10 @@
 """Two timelines side by side: the first event where they differ, and by how much.
 
-May import: listing, run, trace.   Imported by: debugger.
+May import: listing, run, tasks, trace.   Imported by: debugger.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import numpy as np
 from engine.listing import Phase, Step
 from engine.ops import Array
 from engine.run import Run
+from engine.tasks import Task
 from engine.trace import IterationRecord
 
 
@@ -86,7 +86,7 @@ def parting(a: Run, b: Run) -> int:
     return min(shared, owned[id(run)])
 
 
-class Divergence:
+class Divergence(Task):
     """The search for the first event where two runs differ, in slices.
 
     Looks at as many iterations as the longer of the two has recorded, but at least at the first one
@@ -94,6 +94,7 @@ class Divergence:
     """
 
     def __init__(self, here: Run, there: Run) -> None:
+        super().__init__()
         self.here, self.there = here, there
         self.start = self._step = parting(here, there) // here.calendar.events
         self.limit = max(here.done, there.done, min(self._step + 1, here.calendar.steps))
@@ -105,18 +106,10 @@ class Divergence:
         """How much of the way is done, from 0 to 1."""
         return (self._step - self.start) / max(1, self.limit - self.start)
 
-    def advance(self, seconds: float | None = None) -> bool:
-        """Look on until the difference is found, the end is reached, or the time is up."""
-        deadline = None if seconds is None else time.perf_counter() + seconds
-        while not self.finished:
-            left = None if deadline is None else max(0.0, deadline - time.perf_counter())
-            ready = self._step + 1
-            if not (self.here.advance(ready, left) and self.there.advance(ready, left)):
-                return False
+    def _go_on(self, seconds: float) -> None:
+        ready = self._step + 1
+        if self.here.advance(ready, seconds) and self.there.advance(ready, seconds):
             self._look()
-            if deadline is not None and time.perf_counter() >= deadline:
-                break
-        return self.finished
 
     def _look(self) -> None:
         step, found = self._step, None

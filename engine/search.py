@@ -4,13 +4,11 @@ What a hit is, `hits` says: a pure function of states. To find hits in many iter
 three faster ways, all with the same result: arithmetic for a place without a condition; columns of
 the history for conditions on what it holds of every iteration; and else a replay with taps.
 A search goes a slice at a time, so that whoever asked for it can show it, or drop it.
-May import: conditions, evaluation, ops, run, stops, taps, trace.   Imported by: debugger.
+May import: conditions, evaluation, ops, run, stops, taps, tasks, trace.   Imported by: debugger.
 """
 
 from __future__ import annotations
 
-import time
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +20,7 @@ from engine.ops import OPS, Array, Call, Expr, Number, Thunk
 from engine.run import Run
 from engine.stops import Stop, StopKind
 from engine.taps import Taps, expression_of, lookback
+from engine.tasks import MOST, Task
 from engine.trace import Calendar
 
 # --- what a hit is ------------------------------------------------------------------------------
@@ -247,48 +246,6 @@ class Scanner:
 
 
 # --- a slice at a time --------------------------------------------------------------------------
-
-SLICE = 0.05
-"""Seconds that one piece of a search should take where nobody asks for less; an interrupt between
-two pieces loses at most that much."""
-
-MOST = 1 << 14
-"""Iterations that are looked at in one piece: memory for their hits is bounded."""
-
-
-class Task(ABC):
-    """Work that goes on a slice at a time, and may be dropped between any two of them."""
-
-    def __init__(self) -> None:
-        self.finished = False
-        self._size = 1
-        """How many iterations to take next, by how long the last ones took."""
-
-    def advance(self, seconds: float | None = None) -> bool:
-        """Go on until it is finished, or until about `seconds` have passed; is it finished?"""
-        deadline = None if seconds is None else time.perf_counter() + seconds
-        while not self.finished:
-            before = time.perf_counter()
-            left = SLICE if deadline is None else max(0.0, deadline - before)
-            budget = min(SLICE, left)
-            self._go_on(budget)
-            after = time.perf_counter()
-            if after - before > budget:
-                self._size = max(1, self._size // 2)
-            elif 4 * (after - before) < budget:
-                self._size = min(2 * self._size, MOST)
-            if deadline is not None and after >= deadline:
-                break
-        return self.finished
-
-    @property
-    @abstractmethod
-    def progress(self) -> float:
-        """How much of what there is to look at has been looked at, from 0 to 1."""
-
-    @abstractmethod
-    def _go_on(self, seconds: float) -> None:
-        """One piece of the work, of about `_size` iterations."""
 
 
 @dataclass(frozen=True)

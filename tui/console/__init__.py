@@ -16,8 +16,6 @@ from typing import Any
 from engine import (
     MEMORY,
     Debugger,
-    Divergence,
-    GradientCheck,
     GradstepError,
     Move,
     Run,
@@ -158,7 +156,7 @@ class Console:
         while not run.approach(step, SLICE_SECONDS):
             yield 1 - run.distance(step) / max(1, distance)
 
-    def finished(self, task: Task | Divergence | GradientCheck) -> Generator[float, None, None]:
+    def finished(self, task: Task) -> Generator[float, None, None]:
         """Work on a task to its end."""
         while not task.advance(SLICE_SECONDS):
             yield task.progress
