@@ -416,13 +416,13 @@ class Debugger:
 
     def _fork(self, edit: Edit, name: str) -> Timeline:
         timeline = self.timelines.fork(edit, name)
-        self.run.advance(self.calendar.step(self._at) + 1)
+        self._record(self._at)
         return timeline
 
     def switch(self, name: str) -> Timeline:
         """Look at another timeline, at the same event. Raises `GradstepError`."""
         timeline = self.timelines.switch(name)
-        timeline.run.advance(self.calendar.step(self._at) + 1)
+        self._record(self._at)
         return timeline
 
     def rename(self, old: str, new: str) -> Timeline:
@@ -437,16 +437,20 @@ class Debugger:
         self.timelines.delete(name)
         for places in (self.bookmarks, self.visits):
             places.forget_timeline(name)
-        self.run.advance(self.calendar.step(self._at) + 1)
+        self._record(self._at)
 
     def compare(self, other: str) -> Divergence:
         """The search for the first event where this timeline and another differ."""
         return Divergence(self.run, self.timelines[other].run)
 
     def _go(self, move: Move) -> Move:
-        self.run.advance(self.calendar.step(move.ordinal) + 1)
+        self._record(move.ordinal)
         self._at = move.ordinal
         return move
+
+    def _record(self, ordinal: int) -> None:
+        """Have the iteration of an event recorded on the timeline that is looked at."""
+        self.run.advance(self.calendar.step(ordinal) + 1)
 
     def _same_event(self, here: int, unit: Unit, by: int) -> tuple[int, bool]:
         calendar = self.calendar
