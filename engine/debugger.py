@@ -328,7 +328,7 @@ class Debugger:
         For whoever steps event by event and wants to stop where a search would: hits are counted,
         and those that are to be ignored pass over.
         """
-        found = [s for s in self.stops.enabled if hits(s, self.calendar, self.run.state, self._at)]
+        found = [s for s in self.stops.enabled if hits(s, self.run, self._at)]
         stopping = [stop for stop in found if stop.ignore == 0]
         for stop in found:
             self.stops.hit(stop.number, 1, stopped=stop in stopping)

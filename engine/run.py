@@ -434,6 +434,11 @@ class Run:
 
     # --- forks ---------------------------------------------------------------------------------
 
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Those that this run and the ones whose past it shares were made by, in order of time."""
+        return (*self.origin.run.edits, self.origin.edit) if self.origin is not None else ()
+
     def owner(self, ordinal: int) -> Run:
         """The run that an event belongs to: this one, or the one whose past it shares there."""
         run = self

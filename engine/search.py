@@ -4,7 +4,7 @@ What a hit is, `hits` says: a pure function of states. To find hits in many iter
 three faster ways, all with the same result: arithmetic for a place without a condition; columns of
 the history for conditions on what it holds of every iteration; and else a replay with taps.
 A search goes a slice at a time, so that whoever asked for it can show it, or drop it.
-May import: conditions, evaluation, ops, run, stops, taps, tasks, trace.   Imported by: debugger.
+May import: conditions, evaluation, ops, run, stops, taps, tasks.   Imported by: debugger.
 """
 
 from __future__ import annotations
@@ -14,48 +14,72 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.conditions import ELEMENTWISE_LOGIC, LAST, Expression, Leaf, States, counters
+from engine.conditions import ELEMENTWISE_LOGIC, LAST, Expression, Leaf, counters
 from engine.evaluation import bound
 from engine.ops import OPS, Array, Call, Expr, Number, Thunk
 from engine.run import Run
 from engine.stops import Stop, StopKind
 from engine.taps import Taps, expression_of, lookback
 from engine.tasks import MOST, Task
-from engine.trace import Calendar
 
 # --- what a hit is ------------------------------------------------------------------------------
 
 
-def hits(stop: Stop, calendar: Calendar, states: States, ordinal: int) -> bool:
+def hits(stop: Stop, run: Run, ordinal: int) -> bool:
     """Whether a stop hits at an event of the run, by the states there and before.
 
     A place hits wherever it is, a condition where it is true at one of its points. A watch hits
     where its bits are not those of its point before; what was not known there has not changed.
     """
-    index = (ordinal - 1) % calendar.events + 1
-    if index not in stop.points and not (ordinal == 1 and stop.initial):
+    index = (ordinal - 1) % run.calendar.events + 1
+    free = (ordinal == 1 and stop.initial) or ordinal in edit_points(stop, run)
+    if index not in stop.points and not free:
         return False
     if stop.expression is None:
         return True
-    value = stop.expression.value(states, ordinal)
+    value = stop.expression.value(run.state, ordinal)
     if value is None:
         return False
     if stop.kind is not StopKind.WATCH:
         return bool(value.any())
-    earlier = _point_before(stop, calendar, ordinal)
-    before = stop.expression.value(states, earlier) if earlier else None
+    earlier = _point_before(stop, run, ordinal)
+    before = stop.expression.value(run.state, earlier) if earlier else None
     return before is not None and before.tobytes() != value.tobytes()
 
 
-def _point_before(stop: Stop, calendar: Calendar, ordinal: int) -> int | None:
+def edit_points(stop: Stop, run: Run) -> list[int]:
+    """The points that a stop has on this timeline besides those of every iteration, in order.
+
+    An edit writes a value right after its event; `prev` reads that one iteration later. Where an
+    iteration is near enough to an edit to have such a point, or to come right after one, it cannot
+    be replayed together with those before it: so `Scanner` asks for its hits one by one.
+    """
+    if stop.expression is None or stop.is_place:
+        return []
+    events, named, expression = run.calendar.events, run.graph.named, stop.expression
+    written = {
+        edit.at + leaf.ago * events
+        for edit in run.edits
+        for leaf in expression.leaves.values()
+        if edit.kind == leaf.kind == "value" and leaf.node == named[edit.name]
+    }
+    return sorted(
+        ordinal
+        for ordinal in written
+        if ordinal <= run.calendar.total and expression.unknown((ordinal - 1) % events + 1) is None
+    )
+
+
+def _point_before(stop: Stop, run: Run, ordinal: int) -> int | None:
     """The last point of a stop before one of its points; None before the first."""
-    step, index = divmod(ordinal - 1, calendar.events)
-    inside = [point for point in stop.points if point < index + 1]
-    if inside:
-        return step * calendar.events + inside[-1]
-    if step:
-        return (step - 1) * calendar.events + stop.points[-1]
-    return 1 if stop.initial and ordinal > 1 else None
+    step, index = divmod(ordinal - 1, run.calendar.events)
+    points = [o for o in edit_points(stop, run) if o < ordinal]
+    for steps, inside in ((step, [p for p in stop.points if p <= index]), (step - 1, stop.points)):
+        if steps >= 0 and inside:
+            points.append(steps * run.calendar.events + inside[-1])
+    if stop.initial and ordinal > 1:
+        points.append(1)
+    return max(points, default=None)
 
 
 # --- by the history -----------------------------------------------------------------------------
@@ -231,17 +255,18 @@ class Scanner:
         return np.arange(first, end, dtype=np.int64) * events + point
 
     def _by_record(self, stop: Stop, step: int) -> Array:
-        calendar, states = self.run.calendar, self.run.state
-        first = {1} if step == 0 and stop.initial else set[int]()
-        ordinals = [step * calendar.events + point for point in sorted(first.union(stop.points))]
-        found = [o for o in ordinals if hits(stop, calendar, states, o)]
+        calendar = self.run.calendar
+        ordinals = {step * calendar.events + point for point in stop.points}
+        ordinals |= {o for o in edit_points(stop, self.run) if calendar.step(o) == step}
+        ordinals |= {1} if step == 0 and stop.initial else set()
+        found = [o for o in sorted(ordinals) if hits(stop, self.run, o)]
         return np.array(found, dtype=np.int64)
 
     def _with_start(self, stop: Stop, first: int, found: Array) -> Array:
         """The hits, with the first event of the run where that is one that nothing wrote."""
         if first or not stop.initial or 1 in stop.points or stop.kind is StopKind.WATCH:
             return found
-        hit = hits(stop, self.run.calendar, self.run.state, 1)
+        hit = hits(stop, self.run, 1)
         return np.concatenate(([1], found)) if hit else found
 
 

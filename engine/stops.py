@@ -56,8 +56,12 @@ class Stop:
     @property
     def initial(self) -> bool:
         """Whether the first event of the run is one of its points, although nothing wrote it."""
-        free = self.kind in (StopKind.CONDITION, StopKind.WATCH)
-        return free and self.expression is not None and self.expression.initial
+        return not self.is_place and self.expression is not None and self.expression.initial
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it is somewhere in the program, and not wherever what it reads is written."""
+        return self.kind not in (StopKind.CONDITION, StopKind.WATCH)
 
     def __str__(self) -> str:
         return f"watch {self.text}" if self.kind is StopKind.WATCH else f"break {self.text}"

@@ -51,6 +51,8 @@ class Moment:
     """Of every named node whose gradient is complete."""
     wrote: frozenset[tuple[str, str]]
     """(``value``, ``gradient`` or ``clipped``; name): a gradient where it is complete."""
+    edited: frozenset[str]
+    """The leaves that were set right after it."""
     own: dict[Any, Bits | None]
     """The bits of what the event itself has to write, and nothing else."""
 
@@ -134,10 +136,11 @@ class Naive:
                         self._update(code.step.node, step)
                 case _:
                     pass
-            for edit in self.edits:
-                if edit.at == ordinal and edit.kind in ("value", "option"):
-                    self._apply(edit)
-            self.moments.append(self._moment(code.step))
+            edits = [e for e in self.edits if e.at == ordinal and e.kind in ("value", "option")]
+            for edit in edits:
+                self._apply(edit)
+            edited = frozenset(edit.name for edit in edits if edit.kind == "value")
+            self.moments.append(self._moment(code.step, edited))
             self.events.append(self.moments[-1].bits)
         self.losses.append(float(self._values[self.graph.loss]))
 
@@ -227,7 +230,7 @@ class Naive:
 
     # --- storing -------------------------------------------------------------------------------
 
-    def _moment(self, step: Step) -> Moment:
+    def _moment(self, step: Step, edited: frozenset[str]) -> Moment:
         names = set(self.experiment.training.optimizer.state(self.experiment.training.options))
         values = dict(self._values)
         for n in self.graph.nodes:
@@ -261,6 +264,7 @@ class Naive:
             values={name: values[node] for name, node in named if node in values},
             gradients={name: self._gradients[node] for name, node in named if node in complete},
             wrote=frozenset(self._written(step, complete)),
+            edited=edited,
             own=own,
         )
 

@@ -89,7 +89,8 @@ class Asked:
             return None
 
     def points(self, *, start: bool = True) -> list[int]:
-        """The events that wrote something it reads, with all of it known; the `start` as well."""
+        """The events that wrote something it reads, or after which that was set, with all of it
+        known; the `start` as well."""
         return [o for o in range(1, len(self.naive.moments) + 1) if self._is_point(o, start)]
 
     def truths(self, where: set[int] | None = None) -> list[int]:
@@ -111,8 +112,15 @@ class Asked:
         if any(self._read(name, ordinal) is None for name in self.question.reads):
             return False
         return (start and ordinal == 1) or any(
-            self._written(name.removeprefix("prev "), ordinal) for name in self.question.reads
+            self._written(name.removeprefix("prev "), ordinal) or self._edited(name, ordinal)
+            for name in self.question.reads
         )
+
+    def _edited(self, name: str, ordinal: int) -> bool:
+        """Whether an edit set it right after this event; its past, one iteration before."""
+        if name.startswith("prev "):
+            name, ordinal = name.removeprefix("prev "), ordinal - self.naive.calendar.events
+        return ordinal >= 1 and name in self.naive.moments[ordinal - 1].edited
 
     def _written(self, name: str, ordinal: int) -> bool:
         wrote = self.naive.moments[ordinal - 1].wrote

@@ -64,7 +64,7 @@ def scope_of(run: Run) -> Scope:
 def all_hits(run: Run, stop: Stop) -> list[int]:
     """By the definition, event by event, over what is recorded."""
     events = range(1, run.done * run.calendar.events + 1)
-    return [o for o in events if hits(stop, run.calendar, run.state, o)]
+    return [o for o in events if hits(stop, run, o)]
 
 
 def found(run: Run, stop: Stop, direction: int, seconds: float | None = None) -> list[int]:
@@ -483,6 +483,8 @@ def forked(*edits: Callable[[Debugger], object]) -> Run:
 EDITS: dict[str, tuple[Callable[[Debugger], object], ...]] = {
     "a dropped sample": (lambda d: d.drop(1),),
     "another parameter": (lambda d: d.set("W[0, 1]", 2.0),),
+    "the watched one": (lambda d: d.set("v", 2.0),),
+    "the data of a batch": (lambda d: d.set("x", 2.0),),
     "no update": (lambda d: d.skip(),),
     "a fork of a fork": (lambda d: d.set("v", 0.5), lambda d: d.drop(2)),
 }
@@ -500,6 +502,51 @@ def test_a_fork_is_searched_through_its_edit_into_the_past(
             expected = all_hits(run, stop)
             assert found(run, stop, 1) == expected, question
             assert found(run, stop, -1) == expected, question
+
+
+def test_an_edit_is_a_change_like_any_other() -> None:
+    debugger = Debugger(SCALARS.opened())
+    edited = debugger.goto("e2.i1.9").ordinal
+    debugger.set("w1", 3.0)
+    debugger.goto(edited + 1)
+    assert debugger.last("w1").ordinal == edited
+    debugger.end()
+    run, events = debugger.run, debugger.calendar.events
+    update = run.listing.update_step[run.graph.named["w1"]]
+    updates = [step * events + update for step in range(run.done)]
+    for question, wanted in (
+        ("w1", {*updates, edited}),
+        ("if w1 == 3", {edited}),
+        ("prev(w1)", {*updates[2:], edited + events}),  # the first that is known is no change
+        ("if prev(w1) == 3", {edited + events}),
+    ):
+        stop = asked(run, question)
+        assert set(all_hits(run, stop)) == wanted, question
+        assert found(run, stop, 1) == found(run, stop, -1) == sorted(wanted), question
+
+
+def test_a_value_that_is_set_to_what_it_was_has_not_changed() -> None:
+    debugger = Debugger(SCALARS.opened())
+    edited = debugger.goto("e2.i1.9").ordinal
+    value = debugger.state.node("w1").value
+    assert value is not None
+    debugger.set("w1", float(value))
+    debugger.goto(edited + 1)
+    assert debugger.last("w1").ordinal < edited
+
+
+def test_what_nothing_but_an_edit_can_change_is_found_where_it_is_set() -> None:
+    sketch = replace(TWO_LAYERS, constants={"k": 2.0})
+    sketch = replace(sketch, formulas=sketch.formulas.replace("w1 * x", "w1 * x * k"))
+    debugger = Debugger(sketch.opened())
+    edits: list[int] = []
+    for address, value in (("e2.i1.5", 3.0), ("e2.i1.8", 4.0), ("e4.i1.2", 5.0)):
+        edits.append(debugger.goto(address).ordinal)
+        debugger.set("k", value)
+    debugger.end()
+    for stop in (asked(debugger.run, "k"), asked(debugger.run, "if k > 2")):
+        assert found(debugger.run, stop, 1) == found(debugger.run, stop, -1) == edits
+        assert all_hits(debugger.run, stop) == edits
 
 
 def test_columns_of_a_fork_end_at_its_edit() -> None:

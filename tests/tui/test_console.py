@@ -365,6 +365,31 @@ def test_what_a_line_offers_can_be_done() -> None:
     assert len(made.debugger.timelines) == 1
 
 
+CONSTANT = """\
+formulas = "loss = (w * k - 3)**2"
+[parameters]
+w = 0.5
+[constants]
+k = 2.0
+"""
+
+
+def test_a_watch_on_what_only_an_edit_can_change_is_listed_and_stops_at_the_edit(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "constant.toml"
+    path.write_text(CONSTANT)
+    made = Console(Debugger(open_lesson(str(path))))
+    made.run("watch k")
+    assert made.run("stops").choice(0).go == ""
+    edited = made.run("goto e3.i1.2").fields["at"]
+    made.run("set k = 4")
+    assert made.run("goto e5").fields["at"] != made.run("last k").fields["at"] == edited
+    made.run("start")
+    found = made.run("continue")
+    assert (found.fields["at"], found.fields["hit"]) == (edited, [1])
+
+
 def test_a_watch_shows_its_value_here_and_one_iteration_before() -> None:
     made = console("e1.i1.19", "watch w1", "watch grad(w1)")
     first = made.run("watches").fields["watches"]

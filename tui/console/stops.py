@@ -71,7 +71,7 @@ def _stops(console: Console, rest: str) -> Answer:
     ]
     choices = tuple(
         Choice(
-            go=f"goto .{stop.points[-1]}",
+            go=f"goto .{stop.points[-1]}" if stop.points else "",
             toggle=f"{'disable' if stop.enabled else 'enable'} {stop.number}",
             remove=f"unstop {stop.number}",
         )
