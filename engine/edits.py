@@ -256,7 +256,7 @@ def edited_record(
     rows = np.array([row for row in base.rows if int(row) not in dropped], dtype=base.rows.dtype)
     program = Program(experiment, listing, storage, len(rows), private=True)
     _start(program, base, experiment, storage, rows, calendar)
-    graph = experiment.graph
+    graph, fresh = experiment.graph, _fresh(experiment)
 
     def after_event(index: int) -> None:
         for edit in base.edits:
@@ -285,9 +285,8 @@ def edited_record(
         for node, step in listing.update_step.items():
             if step <= event and before is not None:
                 storage.view(storage.parameters, node)[...] = before.updated[node]
-                for name, value in before.optimizer[node].items():
-                    if name in storage.slots:
-                        storage.view(storage.slots[name], node)[...] = value
+                for name, vector in storage.slots.items():
+                    storage.view(vector, node)[...] = before.optimizer[node].get(name, fresh)
         if newest.kind == "value":
             node = graph.named[newest.name]
             if listing.update_step.get(node, math.inf) <= event:
@@ -306,19 +305,24 @@ def _start(
     calendar: Calendar,
 ) -> None:
     """Put everything where it stood at the start of the iteration."""
-    graph = experiment.graph
+    graph, fresh = experiment.graph, _fresh(experiment)
     for node, array in program.constants.items():
         array[...] = base.leaves[graph[node].name]
     for node in storage.views:
         storage.view(storage.parameters, node)[...] = base.parameters[node]
-        for name, value in base.slots[node].items():
-            if name in storage.slots:
-                storage.view(storage.slots[name], node)[...] = value
+        for name, vector in storage.slots.items():
+            storage.view(vector, node)[...] = base.slots[node].get(name, fresh)
     if program.inputs:
         program.load(experiment.data, rows)
     if program.masks:
         epoch, iteration = divmod(base.step, calendar.iterations)
         program.draw(experiment.training.seed, epoch + 1, iteration + 1)
+
+
+def _fresh(experiment: Experiment) -> float:
+    """What a state of the optimizer starts from that an edit has brought."""
+    training = experiment.training
+    return training.optimizer.initial(training.options)
 
 
 def _buffer(program: Program, storage: Storage, node: Node) -> Array:

@@ -457,7 +457,12 @@ class Run:
             return self.origin.run.fork(edit, memory)  # it stands before what made this one
         step, _ = place
         base = self._base(step)
-        base = replace(base, edits=(*base.edits, edit))
+        # What an edit has taken from the optimizer's state is forgotten.
+        kept = {
+            node: {name: slot for name, slot in state.items() if name in self.storage.slots}
+            for node, state in base.slots.items()
+        }
+        base = replace(base, slots=kept, edits=(*base.edits, edit))
         origin = Origin(self, edit, base)
         return Run(edited_experiment(self.experiment, edit), memory, origin=origin)
 

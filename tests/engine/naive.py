@@ -222,11 +222,13 @@ class Naive:
         return [self.program.constants[node.id], self.constants[node.id]]
 
     def _make_slots(self) -> None:
+        """The optimizer's state: an option brings some, which starts anew, or takes some away."""
         training = self.experiment.training
+        start = training.optimizer.initial(training.options)
+        names = training.optimizer.state(training.options)
         for node, slots in self.slots.items():
-            for name in training.optimizer.state(training.options):
-                start = training.optimizer.initial(training.options)
-                slots.setdefault(name, np.full(self.storage.shapes[node], start))
+            fresh = np.full(self.storage.shapes[node], start)
+            self.slots[node] = {name: slots.get(name, fresh) for name in names}
 
     # --- storing -------------------------------------------------------------------------------
 

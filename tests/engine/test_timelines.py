@@ -117,6 +117,27 @@ def test_every_event_of_every_timeline_is_what_a_naive_debugger_stores(
         assert_every_event_is_the_naive_one(run, experiment, 8)
 
 
+MOMENTA = {
+    "on": ((-1, 0.9),),
+    "on, before the updates": ((-9, 0.9),),
+    "on and off at once": ((-1, 0.9), (0, 0.0)),
+    "off and on at once": ((-9, 0.0), (-1, 0.9)),
+    "off and on later": ((-9, 0.0), (9, 0.9)),
+}
+"""Momentum, and from when on: events from the end of the third iteration."""
+
+
+@pytest.mark.parametrize("momenta", MOMENTA.values(), ids=MOMENTA)
+def test_state_that_an_option_brings_starts_anew(momenta: tuple[tuple[int, float], ...]) -> None:
+    experiment = batches({"momentum": 0.9 if momenta[0][1] == 0.0 else 0.0})
+    debugger = Debugger(experiment, memory=1)
+    for place, momentum in momenta:
+        debugger.goto(3 * debugger.calendar.events + place)
+        debugger.set("momentum", momentum)
+    debugger.end()  # from where the edited iteration has to be run once more
+    assert_every_event_is_the_naive_one(debugger.run, experiment, 6)
+
+
 @settings(max_examples=40)
 @given(sketches(smooth=False), st.data())
 def test_an_edit_of_a_random_program_is_a_write_to_memory(
