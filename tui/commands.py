@@ -294,6 +294,7 @@ COMMANDS: tuple[Command, ...] = (
         look=True,
     ),
     Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW, look=True),
+    Command("fold", ("u",), "fold", "the graph by formulas or by single ops", VIEW, look=True),
     Command(
         "affects",
         ("a",),
@@ -439,6 +440,8 @@ _SPELLED = {
     "f1": "F1",
     "f5": "F5",
     "apostrophe": "'",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 
 

@@ -22,6 +22,7 @@ BENCHMARKS = {
     "forks": "forks",
     "search": "searching",
     "screen": "screen_speed",
+    "graph": "graphs",
 }
 """Their modules, loaded when they are run: not each needs what another does."""
 

@@ -516,7 +516,7 @@ async def test_the_wheel_scrolls_the_listing_until_the_next_step() -> None:
     async with opened("two-layer", (80, 24)) as session:
         listing = session.screen.panel("listing")
         for _ in range(20):
-            listing.on_mouse_scroll_down()
+            listing.scroll_rows(2)
         await session.settled()
         assert "b2 -= lr * d_b2" in session.panel_text("listing")
         await session.act("type('step')")

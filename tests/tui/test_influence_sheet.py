@@ -123,7 +123,8 @@ def test_the_sheet_agrees_with_the_graph_about_the_loss() -> None:
     views, look = Views(debugger), Look(sample=2)
     frame = views.frame(look)
     rows = views.influence(look, debugger.graph.loss, "causes").rows
-    gradients = {n.title: n.gradient for n in frame.views["graph"].nodes}
+    graph = frame.views["graph"].ops
+    gradients = {graph.shape.title(i): graph.nodes[i].gradient for i in graph.shape.nodes}
     for row in rows:
         if row.name in ("w1", "h", "g", "b2"):
             assert gradients[row.name] == row.derivative[: len(gradients[row.name] or "")]

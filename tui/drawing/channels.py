@@ -41,12 +41,23 @@ class Climb:
     detour: tuple[int, int] | None = None
     """(row, second track)"""
 
+    def moved(self, columns: int, rows: int = 0) -> Climb:
+        """The same with the tracks as columns of a drawing, or on other rows of it."""
+        detour = self.detour
+        return Climb(self.track + columns, detour and (detour[0] + rows, detour[1] + columns))
+
 
 @dataclass(frozen=True)
 class Channel:
     climbs: tuple[Climb | None, ...]
     """One for each net; None for a net that runs straight through."""
     tracks: int
+
+    def lifted(self, rows: int) -> Channel:
+        """The same so many rows further down."""
+        if not rows:
+            return self
+        return Channel(tuple(c and c.moved(0, rows) for c in self.climbs), self.tracks)
 
 
 @dataclass(frozen=True)

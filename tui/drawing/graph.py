@@ -3,88 +3,111 @@
 May import: tui.models, the other modules of drawing, rich.cells.   Imported by: widgets.
 
 An event is painted over the backdrop of its graph: the heavy frame of the current node, the
-heavy wires, then titles and numbers. Direction shows without colour: an idle wire ends in ▸ at
+heavy wires, then numbers and the map. Direction shows without colour: an idle wire ends in ▸ at
 its result; a wire that is active in the backward pass is heavy and ends in ◂ at its operand.
 
-Scrolling is the caller's memory: `offset = scrolled(view, width, height, offset)` once per
-event, and the same offset for `draw_graph` and `node_at`.
+Where the reader looks from is the caller's memory: `camera = following(view, width, height,
+camera)` once per event, and the same camera for `draw_graph`, `node_at` and `map_target`.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Literal
 
 from rich.cells import cell_len
 
 from tui.drawing.backdrop import Backdrop, backdrop
-from tui.drawing.boxes import MEDIUM, NodeStyle, layout_of
+from tui.drawing.boxes import NodeStyle, layout_of, level_for
+from tui.drawing.canvas import Canvas
 from tui.drawing.layered import Box, Point
-from tui.drawing.viewport import Offset, Viewport, scrolled, viewport
+from tui.drawing.minimap import Minimap, minimap, paint_minimap
+from tui.drawing.viewport import Camera, Viewport, following, panned, viewport, zoomed
 from tui.drawing.wires import GLYPHS, HEAVY, LIGHT, joined
-from tui.drawing.words import clipped, plain, shortened
+from tui.drawing.words import Glyphs, clipped, plain, shortened
 from tui.models import GraphNode, GraphView, Row, Style
 
-__all__ = ["Direction", "Offset", "draw_graph", "neighbour", "node_at", "scrolled"]
+__all__ = [
+    "Camera",
+    "Direction",
+    "draw_graph",
+    "following",
+    "level_for",
+    "map_target",
+    "neighbour",
+    "node_at",
+    "panned",
+    "style_of",
+    "zoomed",
+]
 
 Direction = Literal["left", "right", "up", "down"]
 
-_DOUBLE = dict(zip("┌─┐│└┘├", "╔═╗║╚╝╟", strict=True))
+NUMBERS = 11
+"""Cells in the middle of a box that numbers take at most, the ∇ before them included."""
+
+_DOUBLE = dict(zip("┌─┐│└┘├┤┼", "╔═╗║╚╝╟╢╫", strict=True))
 
 
 def draw_graph(
-    view: GraphView,
-    width: int,
-    height: int,
-    *,
-    offset: Offset | None = None,
-    selected: int | None = None,
-    ascii: bool = False,
+    view: GraphView, width: int, height: int, camera: Camera, *, glyphs: Glyphs = "braille"
 ) -> list[Row]:
-    """Exactly `height` rows of exactly `width` cells.
-
-    Without an offset, the drawing is scrolled from its top left corner as far as the current
-    node demands. The selected node has a double frame, unless it is the current one.
-    """
+    """Exactly `height` rows of exactly `width` cells."""
     if width <= 0 or height <= 0:
         return [()] * max(0, height)
-    port = viewport(view, width, height, offset)
-    scene = backdrop(view.shape, port.style, ascii)
-    canvas = _Canvas(scene, port)
-    if selected is not None and selected in scene.layout.boxes:
-        _paint_selection(canvas, scene, scene.layout.boxes[selected])
+    port = viewport(view, width, height, camera)
+    scene = _scene(view, port, glyphs)
+    canvas = scene.canvas.copy()
+    chosen = None if view.chosen is None else scene.layout.boxes.get(view.chosen)
+    if chosen and view.chosen != view.current:
+        _paint_selection(canvas, scene, chosen)
     _paint_flow(canvas, scene, view)
-    busy = {node for edge in view.active_edges for node in edge}
-    for node in view.nodes:
-        box = scene.layout.boxes.get(node.id)
-        if box and canvas.shows(box):
-            current = node.id == view.current
-            ink = _title_style(node, view.phase, current, node.id in busy)
-            _paint_title(canvas, port.style, box, plain(node.title, ascii), ink)
-            _paint_numbers(canvas, port.style, box, node, view.phase, current)
+    _paint_names(canvas, scene, view)
+    for node, box in scene.boxes:
+        _paint_box(canvas, scene, view, node, box)
+    if found := _map(view, scene, port):
+        paint_minimap(canvas, scene, view, found)
     return canvas.rows()
 
 
-def node_at(
-    view: GraphView, width: int, height: int, x: int, y: int, *, offset: Offset | None = None
-) -> int | None:
+def style_of(view: GraphView, width: int, height: int, camera: Camera) -> NodeStyle:
+    """How large boxes are drawn."""
+    return viewport(view, width, height, camera).style
+
+
+def node_at(view: GraphView, width: int, height: int, camera: Camera, x: int, y: int) -> int | None:
     """The node drawn in a cell of the area, if any."""
     if not (0 <= x < width and 0 <= y < height):
         return None
-    port = viewport(view, width, height, offset)
+    port = viewport(view, width, height, camera)
     column, row = port.place(x, y)
-    boxes = layout_of(view.shape, port.style).boxes
-    return next((node for node, box in boxes.items() if box.holds(column, row)), None)
+    scene = _scene(view, port)
+    found = _map(view, scene, port)
+    if found and found.box.holds(column, row):
+        return None
+    return next((node for node, box in scene.boxes if box.holds(column, row)), None)
 
 
-def neighbour(view: GraphView, node: int, direction: Direction) -> int:
+def map_target(
+    view: GraphView, width: int, height: int, camera: Camera, x: int, y: int
+) -> Camera | None:
+    """Where a click on the map leads to; None beside it."""
+    port = viewport(view, width, height, camera)
+    found = _map(view, _scene(view, port), port)
+    column, row = port.place(x, y)
+    if found is None or not found.box.holds(column, row):
+        return None
+    across, down = found.target(column, row)
+    middle = port.place(width // 2, height // 2)
+    return panned(view, width, height, camera, across - middle[0], down - middle[1])
+
+
+def neighbour(view: GraphView, style: NodeStyle, node: int, direction: Direction) -> int:
     """The node that an arrow key leads to; the same node where there is none.
 
     Up and down stay in the column. Left and right go to the next column: to a box wired to this
     one if there is any, and of those to the one on the nearest row.
     """
-    # Every style has the same columns in the same order, so any will do.
-    drawing = layout_of(view.shape, MEDIUM)
+    drawing = layout_of(view.shape, style)
     at = next((rank for rank, layer in enumerate(drawing.layers) if node in layer), None)
     if at is None:
         return node
@@ -104,133 +127,132 @@ def neighbour(view: GraphView, node: int, direction: Direction) -> int:
     return min(drawing.layers[rank], key=distance)
 
 
-class _Canvas:
-    """The visible part of a drawing, addressed by the places of the whole drawing."""
-
-    def __init__(self, scene: Backdrop, port: Viewport) -> None:
-        across = slice(port.left, port.left + port.width)
-        down = slice(port.top, port.top + port.height)
-        self.port, self.ascii = port, scene.ascii
-        self.characters = [row[across] for row in scene.characters[down]]
-        self.styles = [row[across] for row in scene.styles[down]]
-        self.width = len(self.characters[0]) if self.characters else 0
-        self.height = len(self.characters)
-
-    def shows(self, box: Box) -> bool:
-        left, top = self.port.left, self.port.top
-        return (
-            box.x < left + self.width
-            and box.right > left
-            and box.y < top + self.height
-            and box.bottom > top
-        )
-
-    def put(self, point: Point, character: str, style: Style) -> None:
-        column, row = point[0] - self.port.left, point[1] - self.port.top
-        if 0 <= column < self.width and 0 <= row < self.height:
-            self.characters[row][column] = character
-            self.styles[row][column] = style
-
-    def write(self, x: int, y: int, text: str, style: Style) -> None:
-        for character in text:
-            cells = 1 if character < "\u0300" else cell_len(character)
-            column = x - self.port.left
-            if cells == 2 and column + 1 in (0, self.width):
-                # Half of a wide character cannot be shown at the edge of the view.
-                self.put((x, y), " ", style)
-                self.put((x + 1, y), " ", style)
-            elif cells:
-                self.put((x, y), character, style)
-                if cells == 2:
-                    self.put((x + 1, y), "", style)
-            x += cells
-
-    def rows(self) -> list[Row]:
-        """The visible part in its place in the panel."""
-        port = self.port
-        blank: Row = ((" " * port.width, "text"),)
-        before, after = port.pad_x, port.width - port.pad_x - self.width
-        rows: list[Row] = [blank] * port.pad_y
-        for characters, styles in zip(self.characters, self.styles, strict=True):
-            characters = [" "] * before + characters + [" "] * after
-            spans: list[tuple[str, Style]] = []
-            start = 0
-            for style, run in groupby(["text"] * before + styles + ["text"] * after):
-                end = start + len(list(run))
-                spans.append(("".join(characters[start:end]), style))
-                start = end
-            rows.append(tuple(spans))
-        return rows + [blank] * (port.height - len(rows))
+def _scene(view: GraphView, port: Viewport, glyphs: Glyphs = "braille") -> Backdrop:
+    return backdrop(view.shape, port.style, port.window, glyphs, view.lit)
 
 
-def _paint_flow(canvas: _Canvas, scene: Backdrop, view: GraphView) -> None:
+def _map(view: GraphView, scene: Backdrop, port: Viewport) -> Minimap | None:
+    busy = {view.current, view.chosen, *(node for edge in view.active_edges for node in edge)}
+    return minimap(scene, port, [box for node, box in scene.boxes if node in busy])
+
+
+def _paint_flow(canvas: Canvas, scene: Backdrop, view: GraphView) -> None:
     """Heavy wires, the heavy frame, and the tips, which lie on top of both."""
     backward = view.phase == "backward"
     edges = [edge for edge in view.active_edges if edge in scene.layout.wires]
     heavy: dict[Point, int] = {}
     for edge in edges:
         for point, arms in scene.flow(edge, backward):
-            heavy[point] = joined(heavy.get(point) or scene.cells.get(point, 0), arms)
+            heavy[point] = joined(heavy.get(point) or scene.cell(point), arms)
     box = None if view.current is None else scene.layout.boxes.get(view.current)
     if box:
         for point, arms in scene.frame(box, HEAVY):
             if point in heavy or point not in scene.tips:
-                behind = heavy.get(point) or scene.cells.get(point, 0)
-                heavy[point] = arms + scene.outward(box, point, behind)
+                heavy[point] = joined(arms + scene.outward(box, point), heavy.get(point, 0))
     for point, arms in heavy.items():
-        canvas.put(point, scene.glyph(point, arms), view.phase)
-    sign = plain("◂" if backward else "▸", scene.ascii)
+        canvas.put(point, scene.glyph(arms), view.phase)
+    sign = plain("◂" if backward else "▸", scene.glyphs)
     for edge in edges:
         canvas.put(scene.tip(edge, backward), sign, f"{view.phase} bold")
+        if scene.layout.tagged(edge) and backward:
+            canvas.put(scene.port(edge[0]), sign, f"{view.phase} bold")
+        elif scene.layout.tagged(edge):
+            x, y = scene.layout.wires[edge][0]
+            canvas.put((x - 1, y), plain("┅", scene.glyphs), f"{view.phase} bold")
 
 
-def _paint_selection(canvas: _Canvas, scene: Backdrop, box: Box) -> None:
+def _paint_names(canvas: Canvas, scene: Backdrop, view: GraphView) -> None:
+    """Names on wires stay readable while their wires are heavy."""
+    active = {operand for operand, _ in view.active_edges}
+    for word in scene.words:
+        if word.node in active:
+            canvas.write(word.x, word.y, word.text, f"{view.phase} bold")
+
+
+def _paint_selection(canvas: Canvas, scene: Backdrop, box: Box) -> None:
     for point, arms in scene.frame(box, LIGHT):
         if point not in scene.tips:
-            arms += scene.outward(box, point, scene.cells.get(point, 0))
-            canvas.put(point, "*" if scene.ascii else _DOUBLE[GLYPHS[arms]], "title")
+            arms += scene.outward(box, point)
+            sign = "*" if scene.glyphs == "ascii" else _DOUBLE[GLYPHS[arms]]
+            canvas.put(point, sign, "title")
 
 
-def _title_style(node: GraphNode, phase: str, current: bool, busy: bool) -> Style:
-    if current:
-        return f"{phase} bold"
+def _paint_box(canvas: Canvas, scene: Backdrop, view: GraphView, node: int, box: Box) -> None:
+    """The title again where it stands out, the parts that the style shows, and the size."""
+    style, words = scene.style, view.nodes[node]
+    current = node == view.current
+    dimmed = scene.lit is not None and node not in scene.lit and not current
+    busy = current or node == view.chosen or any(node in edge for edge in view.active_edges)
     if busy:
-        return "title bold"
-    return "title" if node.kind in ("op", "parameter") else "dim"
+        ink = f"{view.phase} bold" if current else "title bold"
+        x, title = scene.title(node, box)
+        canvas.write(x, box.y, title, ink)
+        if not style.parts and not current and node != view.chosen:
+            scene.paint_chip(canvas, node, box)
+    pen = _Pen(canvas, scene.glyphs, box, words, dimmed)
+    late = view.phase in ("backward", "update") and words.gradient is not None
+    for row, part in enumerate(style.parts, box.y + 1):
+        if part == "text":
+            pen.text(row, scene.shape.text(node), view.marked if current else None)
+        elif part == "gradient" or (part == "number" and late):
+            pen.gradient(row)
+        else:
+            pen.value(row)
+    if style.shows_size and words.size:
+        size = f" {plain(words.size, scene.glyphs)} "
+        if cell_len(size) + 2 <= box.width:
+            ink = view.phase if current else "dim"
+            canvas.write(box.right - 2 - cell_len(size), box.bottom - 1, size, ink)
 
 
-def _paint_title(canvas: _Canvas, style: NodeStyle, box: Box, title: str, ink: Style) -> None:
-    room = style.inner_width
-    title = plain(clipped(title, room), canvas.ascii)
-    # A blank at either side sets the title off from the rule it stands in, if there is room.
-    if cell_len(title) + 2 <= room:
-        title = f" {title} " if style.lid else f"{title} "
-    indent = (room - cell_len(title)) // 2 if style.lid else 0
-    canvas.write(box.x + 1 + indent, box.y, title, ink)
+class _Pen:
+    """Writes into one box."""
 
+    def __init__(
+        self, canvas: Canvas, glyphs: Glyphs, box: Box, words: GraphNode, dimmed: bool
+    ) -> None:
+        self.canvas = canvas
+        self.glyphs: Glyphs = glyphs
+        self.box, self.words, self.dimmed = box, words, dimmed
+        room = box.width - 2
+        block = min(room, NUMBERS)
+        self.left = box.x + 1 + (room - block) // 2
+        self.right = self.left + block
 
-def _paint_numbers(
-    canvas: _Canvas, style: NodeStyle, box: Box, node: GraphNode, phase: str, current: bool
-) -> None:
-    """Value and gradient, right-aligned; a single row holds the one that the phase is about."""
-    rows = range(box.y + 1, box.bottom - style.floor)
-    gradient_only = len(rows) == 1 and phase in ("backward", "update") and node.gradient is not None
-    backward = phase == "backward"
-    room = style.inner_width
-    if not gradient_only:
-        ink = _bold(node.value_style) if current and not backward else node.value_style
-        _write_number(canvas, box, rows[0], shortened(node.value, room), ink)
-        rows = rows[1:]
-    if rows and node.gradient is not None:
-        ink = _bold(node.gradient_style) if current and backward else node.gradient_style
-        canvas.write(box.x + 1, rows[0], plain("∇", canvas.ascii), "dim")
-        _write_number(canvas, box, rows[0], shortened(node.gradient, room - 1), ink)
+    def text(self, row: int, text: str, marked: tuple[int, int] | None) -> None:
+        """How the node is computed; the part that the event computes is underlined."""
+        room, x = self.box.width - 2, self.box.x + 1
+        shown = clipped(plain(text, self.glyphs), room)
+        x += (room - cell_len(shown)) // 2
+        self.canvas.write(x, row, shown, "dim")
+        if marked and shown == plain(text, self.glyphs):
+            start, end = (cell_len(text[:at]) for at in marked)
+            self.canvas.ink(x + start, row, end - start, "title underline")
 
+    def value(self, row: int) -> None:
+        """The value at the right of its row."""
+        words = self.words
+        number = shortened(words.value, self.right - self.left)
+        self._number(row, number, words.value_style, words.changed == "value")
 
-def _write_number(canvas: _Canvas, box: Box, row: int, number: str, style: Style) -> None:
-    number = plain(number, canvas.ascii)
-    canvas.write(box.right - 1 - cell_len(number), row, number, style)
+    def gradient(self, row: int) -> None:
+        """The gradient behind its ∇; a sum that is not complete ends in an ellipsis."""
+        words = self.words
+        if words.gradient is None:
+            return
+        room = self.right - self.left - 1
+        number = shortened(words.gradient, room - words.partial)
+        if words.partial and "…" in number:
+            # A norm whose second bar gives way to the ellipsis.
+            number = shortened(words.gradient, room)[:-1]
+        number += "…" * words.partial
+        self.canvas.write(self.left, row, plain("∇", self.glyphs), "dim")
+        self._number(row, number, words.gradient_style, words.changed == "gradient")
 
-
-def _bold(style: Style) -> Style:
-    return style if "bold" in style.split() else f"{style} bold"
+    def _number(self, row: int, number: str, style: Style, changed: bool) -> None:
+        """What this event wrote is bold and underlined, which shows without colour."""
+        number = plain(number, self.glyphs)
+        ink = "dim" if self.dimmed and style != "bad" else style
+        ink = f"{ink} bold underline" if changed else ink
+        cut = plain("…", self.glyphs)
+        self.canvas.write_whole(self.right - cell_len(number), row, number, ink, cut)

@@ -8,12 +8,14 @@ passes columns, and barycentre sweeps against crossings. It knows no sizes: a gr
 once, however often the panel around it is resized.
 
 A *vertex* is a number: below `len(shape.nodes)` it is the node at that place of `shape.nodes`,
-above it is a waypoint. Sources share one waypoint per column, so a fan-out travels as one wire.
+above it is a waypoint or a *tag*. A node has one waypoint per column, so a fan-out travels as one
+wire. A wire longer than a screen cannot be followed by eye: a node that is read so far away is
+named by a tag beside each distant reader, as in the plan of a circuit.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +23,11 @@ from itertools import pairwise
 from math import inf
 
 from tui.models import GraphShape
+
+# Columns that a wire spans at most. Boxes of 11 cells with gaps of 4 fill 200 cells with 13.
+FAR = 14
+# Readers as near as this share one tag, and one wire from it.
+NEAR = 3
 
 # Sweeps settle within four or so on real graphs; more only reshuffle equally good orders.
 MOST_SWEEPS = 10
@@ -37,8 +44,8 @@ class Ordering:
     """For each vertex, those of the previous column wired into it, from the top."""
     after: Sequence[Sequence[int]]
     """For each vertex, those of the next column it is wired into, from the top."""
-    chains: Sequence[Sequence[int]]
-    """For each node, itself and then its waypoints, one per column it passes."""
+    chains: Sequence[Sequence[Sequence[int]]]
+    """For each node the pieces of its wire: itself, or a tag, and the waypoints that follow."""
     rank: Sequence[int]
     """The column of each vertex."""
     reach: Sequence[int]
@@ -50,9 +57,22 @@ class Ordering:
     def node_count(self) -> int:
         return len(self.chains)
 
+    @property
+    def tags(self) -> dict[int, int]:
+        """Every tag with the node that it names."""
+        return {chain[0]: node for node, chains in enumerate(self.chains) for chain in chains[1:]}
+
     def way(self, source: int, target: int) -> Sequence[int]:
-        """The vertices that the wire from one node to another touches, both ends included."""
-        return [*self.chains[source][: self.rank[target] - self.rank[source]], target]
+        """The vertices that the wire from one node to another touches, both ends included.
+
+        It starts at a tag where the node is too far away.
+        """
+        column = self.rank[target]
+        for chain in self.chains[source]:
+            columns = column - self.rank[chain[0]]
+            if 0 < columns <= len(chain):
+                return [*chain[:columns], target]
+        raise KeyError((source, target))
 
 
 @lru_cache(maxsize=64)
@@ -69,13 +89,15 @@ def ordered(shape: GraphShape) -> Ordering:
     chains = _chains(consumers, rank)
     before: list[list[int]] = [[] for _ in rank]
     after: list[list[int]] = [[] for _ in rank]
-    for chain in chains:
-        for left, right in pairwise(chain):
-            after[left].append(right)
-            before[right].append(left)
     for source, results in enumerate(consumers):
+        carrier: dict[int, int] = {}
+        for chain in chains[source]:
+            for left, right in pairwise(chain):
+                after[left].append(right)
+                before[right].append(left)
+            carrier |= {rank[vertex]: vertex for vertex in chain}
         for result in results:
-            last = chains[source][rank[result] - rank[source] - 1]
+            last = carrier[rank[result] - 1]
             after[last].append(result)
             before[result].append(last)
 
@@ -120,16 +142,23 @@ def _ranks(consumers: Sequence[Sequence[int]], reach: Sequence[int]) -> list[int
     return rank
 
 
-def _chains(consumers: Sequence[Sequence[int]], rank: list[int]) -> list[list[int]]:
-    """Each node followed by its waypoints, whose ranks are appended to `rank`."""
-    chains: list[list[int]] = []
+def _chains(consumers: Sequence[Sequence[int]], rank: list[int]) -> list[list[list[int]]]:
+    """The pieces of each node's wire; ranks of tags and waypoints are appended to `rank`."""
+    chains: list[list[list[int]]] = []
     for node, results in enumerate(consumers):
         chain = [node]
-        last = max((rank[result] for result in results), default=0)
-        for column in range(rank[node] + 1, last):
-            chain.append(len(rank))
-            rank.append(column)
-        chains.append(chain)
+        mine = [chain]
+        columns = sorted({rank[result] for result in results})
+        reach = NEAR if columns and columns[-1] - rank[node] > FAR else FAR
+        for column in columns:
+            if column - rank[chain[0]] > reach:
+                chain = [len(rank)]
+                mine.append(chain)
+                rank.append(column - 1)
+            for passed in range(rank[chain[-1]] + 1, column):
+                chain.append(len(rank))
+                rank.append(passed)
+        chains.append(mine)
     return chains
 
 
@@ -199,8 +228,10 @@ def _sort_by_barycentre(
     centre: dict[int, float] = {}
     for vertex in layer:
         near = neighbours[vertex]
-        if near:
-            centre[vertex] = sum(position[other] for other in near) / len(near)
+        if len(near) == 1:
+            centre[vertex] = position[near[0]]
+        elif near:
+            centre[vertex] = sum([position[other] for other in near]) / len(near)
         elif vertex in alone:
             centre[vertex] = inf
         else:
@@ -218,10 +249,21 @@ def _crossings(layers: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) 
     for layer in layers:
         ends: list[int] = []
         for vertex in layer:
-            mine = sorted(position[other] for other in after[vertex])
-            count += sum(len(ends) - bisect_right(ends, end) for end in mine)
-            for end in mine:
-                insort(ends, end)
+            results = after[vertex]
+            if len(results) == 1:
+                # Most wires: nothing to sort, and most of these end below all before.
+                end = position[results[0]]
+                if ends and end < ends[-1]:
+                    place = bisect_right(ends, end)
+                    count += len(ends) - place
+                    ends.insert(place, end)
+                else:
+                    ends.append(end)
+            elif results:
+                mine = sorted([position[other] for other in results])
+                count += sum(len(ends) - bisect_right(ends, end) for end in mine)
+                ends += mine
+                ends.sort()
     return count
 
 

@@ -8,10 +8,17 @@ arm, 1 a light one, 2 a heavy one. Unicode has a box-drawing character for every
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 Point = tuple[int, int]
+
+Window = tuple[int, int, int, int]
+"""Left, top, right, bottom; the last two are the first cells outside."""
+
+ANYWHERE: Window = (-sys.maxsize, -sys.maxsize, sys.maxsize, sys.maxsize)
 
 LEFT, RIGHT, UP, DOWN = 1, 3, 9, 27
 LIGHT, HEAVY = 1, 2
@@ -29,6 +36,7 @@ def weight(cell: int, arm: int) -> int:
     return cell // arm % 3
 
 
+@cache
 def joined(cell: int, other: int) -> int:
     """Both sets of arms in one cell; where both have an arm, the heavier one."""
     if not cell or not other:
@@ -54,21 +62,29 @@ def ascii_glyph(cell: int) -> str:
     return "#" if heavy else "+"
 
 
-def along(corners: Sequence[Point], weight: int) -> Iterator[tuple[Point, int]]:
-    """Every cell of a wire with its arms; both ends reach out of their cells, to the boxes."""
+def along(
+    corners: Sequence[Point], weight: int, window: Window = ANYWHERE
+) -> Iterator[tuple[Point, int]]:
+    """Every cell of a wire with its arms; both ends reach out of their cells, to the boxes.
+
+    Of a wire that is longer than the window, only the cells in it are visited.
+    """
+    left, top, right, bottom = window
     cells: dict[Point, int] = {}
 
-    def add(point: Point, arm: int) -> None:
-        cells[point] = joined(cells.get(point, 0), arm * weight)
+    def add(x: int, y: int, arms: int) -> None:
+        if left <= x < right and top <= y < bottom:
+            cells[x, y] = joined(cells.get((x, y), 0), arms * weight)
 
-    add(corners[0], LEFT)
+    add(*corners[0], LEFT)
     for (x, y), (to_x, to_y) in pairwise(corners):
-        step_x, step_y = (to_x > x) - (to_x < x), (to_y > y) - (to_y < y)
-        ahead = RIGHT if step_x > 0 else LEFT if step_x < 0 else DOWN if step_y > 0 else UP
-        behind = {LEFT: RIGHT, RIGHT: LEFT, UP: DOWN, DOWN: UP}[ahead]
-        while (x, y) != (to_x, to_y):
-            add((x, y), ahead)
-            x, y = x + step_x, y + step_y
-            add((x, y), behind)
-    add(corners[-1], RIGHT)
+        if y == to_y:
+            low, high = sorted((x, to_x))
+            for at in range(max(low, left), min(high + 1, right)):
+                add(at, y, LEFT * (at > low) + RIGHT * (at < high))
+        else:
+            low, high = sorted((y, to_y))
+            for at in range(max(low, top), min(high + 1, bottom)):
+                add(x, at, UP * (at > low) + DOWN * (at < high))
+    add(*corners[-1], RIGHT)
     yield from cells.items()

@@ -1,30 +1,42 @@
 """Words and numbers that have to fit into a box, or into ASCII.
 
-May import: rich.cells.   Imported by: drawing.backdrop, drawing.graph.
+May import: rich.cells.   Imported by: the modules that draw the graph.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
+Glyphs = Literal["braille", "ascii"]
+"""What a terminal can show: all that Unicode has, or ASCII alone."""
+
 _IN_ASCII = str.maketrans(
-    "▸◂∇∂…·•−–×÷²³√Σσμθαβλ∞",
-    "><dd~.o--*/23vSsmtabli",
+    "▸◂∇∂…·•●◆┄┅−–×÷²³√Σσμθαβλ∞",
+    "><dd~.oo#.=--*/23vSsmtabli",
 )
 
 
-def plain(text: str, ascii: bool) -> str:
+def plain(text: str, glyphs: Glyphs) -> str:
     """The text itself, or its nearest spelling in ASCII, one character for each."""
-    return text.translate(_IN_ASCII).encode("ascii", "replace").decode() if ascii else text
+    if glyphs == "braille":
+        return text
+    return text.translate(_IN_ASCII).encode("ascii", "replace").decode()
 
 
+@lru_cache(maxsize=4096)
 def clipped(text: str, cells: int) -> str:
-    """A title cut to a width, with an ellipsis where something is missing."""
+    """A name cut to a width: its beginning and its end, which tell similar names apart."""
     if cell_len(text) <= cells:
         return text
-    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+    if cells < 1:
+        return ""
+    tail = text[len(text) - (cells - 1) // 3 :]
+    while cell_len(tail) > (cells - 1) // 3:
+        tail = tail[1:]
+    return set_cell_size(text, cells - 1 - cell_len(tail)).rstrip() + "…" + tail
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from tui.models.code import CodeView
 from tui.models.frame import Frame
-from tui.models.graph import GraphNode, GraphShape, GraphView
+from tui.models.graph import (
+    GraphLevel,
+    GraphLevels,
+    GraphNode,
+    GraphShape,
+    GraphView,
+    NodeKind,
+)
 from tui.models.influence import InfluenceRow, InfluenceView
 from tui.models.inspector import Entry, InspectorView, Table
 from tui.models.listing import ListingRow, ListingView
@@ -23,6 +30,8 @@ __all__ = [
     "CodeView",
     "Entry",
     "Frame",
+    "GraphLevel",
+    "GraphLevels",
     "GraphNode",
     "GraphShape",
     "GraphView",
@@ -32,6 +41,7 @@ __all__ = [
     "ListingRow",
     "ListingView",
     "Mark",
+    "NodeKind",
     "ParameterRow",
     "ParametersView",
     "Phase",

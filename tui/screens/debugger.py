@@ -513,6 +513,12 @@ class DebuggerScreen(Screen[None]):
         self.look = replace(self.look, level=level)
         self.derive()
 
+    def action_fold(self) -> None:
+        """The graph by single ops where it is by formulas, and the other way round."""
+        shown = self.query_one(GraphPanel).level
+        self.look = replace(self.look, graph="op" if shown == "formula" else "formula")
+        self.derive()
+
     def action_sample(self, by: int) -> None:
         batch = len(self.debugger.state.record.samples)
         wanted = self.look.sample + by
@@ -526,6 +532,7 @@ class DebuggerScreen(Screen[None]):
         self.derive()
 
     def action_follow(self) -> None:
+        self.query_one(GraphPanel).follow()
         if self.look.node is not None:
             self.look = replace(self.look, node=None)
             self.derive()

@@ -10,6 +10,7 @@ from tui.drawing.rows import wrapped
 from tui.models import Row
 from tui.screens.sheet import Sheet
 from tui.theme import Palette
+from tui.widgets import PANELS
 
 MARGIN = 34
 """Cells of the columns for keys and aliases."""
@@ -36,10 +37,20 @@ def help_rows(width: int) -> tuple[Row, ...]:
     rows += [(), *wrapped((("within the focused panel", "title bold"),), width, 0)]
     for direction, keys in MOVEMENT:
         rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
-    rows += _entry("enter", "", "go to the selected line of the listing", width)
+    for keys, text in _keys_of_panels():
+        rows += _entry(keys, "", text, width)
     rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
     rows += _entry("", "", "beside a line: a breakpoint, on and off", width)
     return tuple(rows)
+
+
+def _keys_of_panels() -> list[tuple[str, str]]:
+    """(keys, what they do) of each panel's own bindings; keys that do alike stand together."""
+    entries: dict[tuple[str, str], list[str]] = {}
+    for name, panel in PANELS.items():
+        for binding in panel.__dict__.get("BINDINGS", ()):
+            entries.setdefault((name, binding.description), []).append(spelled(binding.key))
+    return [(" ".join(keys), f"{name}: {does}") for (name, does), keys in entries.items()]
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:

@@ -1,12 +1,14 @@
 """What the reader looks at, besides the cursor: a node, a sample, how deep a derivation goes.
 
-May import: the standard library.   Imported by: the other views.
+May import: models.   Imported by: the other views.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from tui.models import GraphLevel
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,7 @@ class Look:
     """Whose script stands beside the listing."""
     level: Literal["formula", "op"] = "formula"
     """How deep the derivation goes: the user's formulas, or single ops."""
+    graph: GraphLevel | None = None
+    """Whether the graph has a box for each formula or for each op; None is what fits."""
+    lit: frozenset[int] | None = None
+    """Nodes that stand out on the graph, by id; None dims nothing."""

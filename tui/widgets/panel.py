@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rich.segment import Segment
 from textual.binding import Binding
-from textual.events import Click
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -225,8 +225,8 @@ class Panel(Widget, can_focus=True):
         """How many rows there would be with room for all of them."""
         return 0
 
-    def on_mouse_scroll_down(self) -> None:
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         self.scroll_rows(2)
 
-    def on_mouse_scroll_up(self) -> None:
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
         self.scroll_rows(-2)
