@@ -28,6 +28,7 @@ CATALOGUE = (
     Kind("listing", "program", "1", "the program, line by line"),
     Kind("graph", "stage", "2", "the computation graph"),
     Kind("inspector", "about", "3", "what this event does, or a chosen node"),
+    Kind("derivation", "about", "X", "the chain rule of a gradient, written out"),
     Kind("parameters", "state", "4", "every parameter with its gradient"),
     Kind("plots", "plots", "5", "loss and other lines over the run"),
     Kind("code", "stage", "V", "the run as a NumPy or a PyTorch script"),

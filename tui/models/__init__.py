@@ -9,6 +9,7 @@ Nothing here holds an array, so two views compare cheaply and by value.
 from __future__ import annotations
 
 from tui.models.code import CodeView
+from tui.models.derivation import DerivationView
 from tui.models.frame import Frame
 from tui.models.graph import (
     GraphLevel,
@@ -28,6 +29,7 @@ from tui.models.timeline import Mark, TimelineView
 
 __all__ = [
     "CodeView",
+    "DerivationView",
     "Entry",
     "Frame",
     "GraphLevel",

@@ -360,7 +360,7 @@ class DebuggerScreen(Screen[None]):
     def _scroll_back(self) -> None:
         """A step brings what happened into sight, wherever the reader had scrolled."""
         self.query_one(ListingPanel).follow()
-        for name in ("inspector", "code"):
+        for name in ("inspector", "derivation", "code"):
             self.panel(name).top = None
 
     def _say(self, note: str) -> None:

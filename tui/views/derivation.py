@@ -1,104 +1,85 @@
-"""The chain rule of a gradient: symbols, factors, numbers, and a row for every sample.
+"""The chain rule of one gradient written out: symbols, formulas, numbers, and how they add up.
 
-May import: engine's public face, models, numbers, views.values.   Imported by: views.inspector.
+The words are those of `gradstep explain`; here they get their styles.
+May import: engine's public face, models, numbers, the other views.   Imported by: views.frame.
 """
 
 from __future__ import annotations
 
-import numpy as np
+import re
 
-from engine import ChainRule, Factor, Path, State
-from tui.models import Entry, Table
-from tui.numbers import MINUS, fixed, number, vector
-from tui.views.look import Look
-from tui.views.values import Array, numbers_row, sample_note
+from engine import GradstepError, Phase, Target, derivation_text
+from tui.models import DerivationView, Row
+from tui.numbers import number
+from tui.views.scene import Scene
+
+LEVELS = {"formula": "by formulas", "op": "by single ops"}
+
+_EQUATION = re.compile(r"(\s*)(\S.*? )?(= )(.*)")
+_SAMPLE = re.compile(r"\s+(\d+)\s")
 
 
-def derived(state: State, look: Look, rule: ChainRule) -> tuple[tuple[Entry, ...], Table | None]:
-    """The chain rule in symbols, in formulas, in numbers; and by sample where there are any."""
-    entries: list[Entry] = []
-    for position, path in enumerate(rule.paths):
-        if not path.factors:
+def derivation_view(scene: Scene) -> DerivationView:
+    """The derivation of the chosen node's gradient, or of the one that the event is about."""
+    node, of = _subject(scene), _above(scene)
+    level = LEVELS[scene.look.level]
+    if node is None:
+        return DerivationView("", level, ((("nothing is trained here", "dim"),),))
+    place = (scene.debugger.position, node, of, scene.look.level)
+    lines = scene.memory.by("derivation", place, lambda: _lines(scene, node, of))
+    return DerivationView(lines[0].split(" = ")[0], level, _styled(lines, scene.look.sample))
+
+
+def _subject(scene: Scene) -> int | None:
+    """What is chosen; else what the event sends a gradient to; else the first parameter."""
+    step, graph = scene.state.step, scene.state.graph
+    if scene.look.node is not None:
+        return scene.look.node
+    if step.phase in (Phase.BACKWARD, Phase.UPDATE) and step.node is not None:
+        return step.node
+    return next((node.id for node in graph.parameters), None)
+
+
+def _above(scene: Scene) -> Target | None:
+    """What is derived, if not the loss: of a number for each sample that of the chosen one."""
+    of = scene.look.of
+    if of is None:
+        return None
+    shape = scene.state.record.shapes[of]
+    by_sample = len(shape) == 1 and type(shape[0]) is not int
+    return Target("value", of, (scene.look.sample,) if by_sample else ())
+
+
+def _lines(scene: Scene, node: int, above: Target | None) -> list[str]:
+    graph = scene.state.graph
+    try:
+        found = scene.debugger.derive(Target("gradient", node), above, scene.look.level)
+    except GradstepError as error:
+        name = graph[graph.loss if above is None else above.node].name
+        return [f"∂{name}/∂{graph[node].name}", "", str(error)]
+    return derivation_text(found, lambda value: number(value, 6)).split("\n")
+
+
+def _styled(lines: list[str], sample: int) -> tuple[Row, ...]:
+    """The chain rule in the colour of the backward pass, words dim, the chosen sample marked."""
+    rows: list[Row] = [((lines[0], "title bold"),)]
+    samples = False
+    for line in lines[1:]:
+        if not line.startswith(" "):
+            samples = False
+            rows.append(((line, "dim"),))
             continue
-        sign = "= " if position == 0 else "+ "
-        symbols = " · ".join(f.symbol for f in path.factors)
-        formulas = " · ".join(_factor_text(f, i) for i, f in enumerate(path.factors))
-        label = rule.symbol if position == 0 else ""
-        if symbols != rule.symbol:
-            entries.append(Entry(label, ((sign, "dim"), (symbols, "backward"))))
-            label = ""
-        entries.append(Entry(label, (("= ", "dim"), (formulas, "text"))))
-        if path.product is None:
-            continue
-        values = [_factor_value(look, f) for f in path.factors]
-        if all(v is not None for v in values):
-            alone = len(values) == 1
-            parts = [str(v) if alone else _bracketed(str(v), i) for i, v in enumerate(values)]
-            numbers = " · ".join(parts)
-            sampled = any(f.per_sample for f in path.factors)
-            note = sample_note(state, look) if sampled else ""
-            entries.append(Entry("", (("= ", "dim"), (numbers, "text"), (note, "dim"))))
-        if len(rule.paths) > 1:
-            product = numbers_row(state, rule.target, path.product, signed=True)
-            entries.append(Entry("", (("= ", "dim"), *product)))
-    if rule.omitted:
-        entries.append(Entry("", ((f"+ {rule.omitted} more paths", "dim"),)))
-    table = _sample_table(state, look, rule.paths[0]) if len(rule.paths) == 1 else None
-    sums = "Σ over samples" if table else "Σ over paths" if len(rule.paths) > 1 else ""
-    if rule.gradient is not None and rule.paths and rule.paths[0].factors:
-        total = numbers_row(state, rule.target, rule.gradient, signed=True)
-        note = f"   {sums}" if sums else ""
-        entries.append(Entry("", (("= ", "backward bold"), *total, (note, "dim"))))
-    return tuple(entries), table
-
-
-def _factor_text(factor: Factor, position: int) -> str:
-    return _bracketed(factor.text, position)
-
-
-def _bracketed(text: str, position: int) -> str:
-    """A factor in parentheses where a sum or a leading sign would read wrong."""
-    depth, is_sum = 0, False
-    for i, c in enumerate(text):
-        depth += (c in "([") - (c in ")]")
-        is_sum |= depth == 0 and i > 0 and text[i - 1 : i + 2] in (" + ", f" {MINUS} ")
-    leading = text.startswith((MINUS, "+")) and (position > 0 or " " not in text)
-    return f"({text})" if is_sum or leading else text
-
-
-def _factor_value(look: Look, factor: Factor) -> str | None:
-    if factor.value is None:
-        return None
-    value = np.asarray(factor.value)
-    if factor.per_sample:
-        value = value[look.sample]
-    if value.size != 1:
-        return vector(value, 3)
-    return number(float(value.reshape(-1)[0]))
-
-
-def _sample_table(state: State, look: Look, path: Path) -> Table | None:
-    """One row a sample: its factors and their product; the sum is the gradient."""
-    batch = len(state.record.samples)
-    if not path.per_sample or path.terms is None or path.product is None:
-        return None
-    if path.terms.shape != (batch,) or np.size(path.product) != 1:
-        return None
-    columns: list[Array] = []
-    for factor in path.factors:
-        if factor.value is None or np.shape(factor.value) != (
-            (batch,) if factor.per_sample else ()
-        ):
-            return None
-        columns.append(np.broadcast_to(np.reshape(factor.value, -1), (batch,)))
-    rows = tuple(
-        (
-            str(sample + 1),
-            *(fixed(float(c[sample]), 9) for c in columns),
-            fixed(float(path.terms[sample]), 9),
-        )
-        for sample in range(batch)
-    )
-    header = ("sample", *(f.symbol for f in path.factors), "product")
-    total = ("Σ", *("" for _ in columns), fixed(float(np.reshape(path.product, -1)[0]), 9))
-    return Table(header, rows, total, look.sample)
+        if line.lstrip().startswith(("sample ", "product ", "through ")):
+            samples = line.lstrip().startswith("sample ")
+            rows.append(((line, "dim"),))
+        elif samples and (found := _SAMPLE.match(line)) and int(found[1]) == sample + 1:
+            rows.append((("►" + line[1:], "title bold"),))
+        elif (found := _EQUATION.fullmatch(line)) and not samples:
+            right = found[4]
+            ink = "backward" if "∂" in right else "text"
+            rows.append(((found[1] + (found[2] or "") + found[3], "dim"), (right, ink)))
+        elif line.lstrip().startswith("Σ"):
+            rows.append(((line, "backward bold"),))
+        else:
+            rows.append(((line, "text"),))
+    return tuple(rows)

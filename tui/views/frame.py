@@ -12,6 +12,7 @@ from typing import Any, Literal
 from engine import Debugger, printable
 from tui.models import Frame, InfluenceView
 from tui.views.code import code_view
+from tui.views.derivation import derivation_view
 from tui.views.graph import graph_view
 from tui.views.influence import influence_view
 from tui.views.inspector import inspector_view
@@ -27,6 +28,7 @@ BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "listing": listing_view,
     "graph": graph_view,
     "inspector": inspector_view,
+    "derivation": derivation_view,
     "parameters": parameters_view,
     "plots": plots_view,
     "code": code_view,

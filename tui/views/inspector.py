@@ -13,7 +13,7 @@ import numpy as np
 from engine import Debugger, EventReport, Phase, State, Status
 from tui.models import Entry, InspectorView, Row
 from tui.numbers import NOT_COMPUTED, number, vector
-from tui.views.derivation import derived
+from tui.views.chain_rule import derived
 from tui.views.look import Look
 from tui.views.scene import Scene
 from tui.views.values import (

@@ -21,6 +21,8 @@ class Look:
     """A node chosen for inspection; None follows the event."""
     library: Literal["numpy", "pytorch"] = "numpy"
     """Whose script stands beside the listing."""
+    of: int | None = None
+    """The node whose gradient is derived; None for the loss."""
     level: Literal["formula", "op"] = "formula"
     """How deep the derivation goes: the user's formulas, or single ops."""
     graph: GraphLevel | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.widgets.code import CodePanel
+from tui.widgets.derivation import DerivationPanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.inspector import InspectorPanel
 from tui.widgets.listing import ListingPanel
@@ -17,6 +18,7 @@ PANELS: Mapping[str, type[Panel]] = {
     "listing": ListingPanel,
     "graph": GraphPanel,
     "inspector": InspectorPanel,
+    "derivation": DerivationPanel,
     "parameters": ParametersPanel,
     "plots": PlotsPanel,
     "code": CodePanel,

@@ -1,0 +1,71 @@
+"""A gradient by the chain rule, written out beside everything else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import Debugger, open_lesson
+from tests.tui.screens import opened, text_of
+from tui.drawing.derivation import draw_derivation
+from tui.models import DerivationView
+from tui.views import Look, Views
+
+
+def derivation(debugger: Debugger, address: str, look: Look | None = None) -> DerivationView:
+    debugger.goto(debugger.calendar.parse(address))
+    return Views(debugger).frame(look or Look(), names=["derivation"]).views["derivation"]
+
+
+def test_the_lectures_chain_rule_stands_there_line_by_line() -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    text = text_of(derivation(debugger, "e1.i1.19").rows)
+    assert text[0] == "∂loss/∂w1 = −7.3125  at e1.i1.19"
+    assert "  ∂loss/∂w1 = Σ ∂loss/∂g · ∂g/∂h · ∂h/∂w1" in text
+    assert "            = Σ −2/N · (y − g) · w2 · x" in text
+    assert "            = −7.3125" in text
+
+
+def test_it_follows_the_event_the_chosen_node_the_level_and_what_is_derived() -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    named = debugger.graph.named
+    assert derivation(debugger, "e1.i1.3").subject == "∂loss/∂w1"
+    assert derivation(debugger, "e1.i1.16").subject == "∂loss/∂h"
+    assert derivation(debugger, "e1.i1.16", Look(node=named["b2"])).subject == "∂loss/∂b2"
+    partial = derivation(debugger, "e1.i1.16", Look(node=named["w1"], of=named["h"], sample=3))
+    assert partial.subject == "∂h[3]/∂w1"
+    assert text_of(partial.rows)[0] == "∂h[3]/∂w1 = 2  at e1.i1.16"
+    deep = derivation(debugger, "e1.i1.19", Look(level="op"))
+    assert deep.level == "by single ops"
+    assert any("∂(y − g)/∂g" in line for line in text_of(deep.rows))
+
+
+def test_the_row_of_the_chosen_sample_is_marked() -> None:
+    debugger = Debugger(open_lesson("two-layer"))
+    for sample in range(4):
+        view = derivation(debugger, "e1.i1.19", Look(sample=sample))
+        (marked,) = [row[0] for row in view.rows if row and row[0][0].startswith("►")]
+        assert marked[0].split()[1] == str(sample + 1) and "bold" in marked[1]
+
+
+WIDE = derivation(Debugger(open_lesson("attention-head")), "e1.i1.20")
+
+
+@given(st.integers(1, 150), st.integers(1, 40), st.integers(0, 60))
+def test_any_room_is_filled(width: int, height: int, top: int) -> None:
+    rows = text_of(draw_derivation(WIDE, width, height, top=top))
+    assert [len(row) for row in rows] == [width] * height
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_its_key_shows_it_in_the_inspectors_place(size: tuple[int, int]) -> None:
+    async with opened("two-layer", size) as session:
+        await session.goto("e1.i1.19")
+        await session.press("X")
+        assert "∂loss/∂w1 = −7.3125" in session.panel_text("derivation")
+        assert not session.screen.panel("inspector").display
+        await session.press("d")
+        assert "by single ops" in session.panel_text("derivation")
+        await session.press("3")
+        assert session.screen.panel("inspector").display
