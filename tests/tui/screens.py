@@ -168,6 +168,14 @@ def chain_of(length: int) -> str:
     return f'formulas = """\n{text}\n"""\n[parameters]\nw = 0.5\n[data]\nx = [1.0, 2.0]\n'
 
 
+def recurrence(steps: int) -> str:
+    """One parameter that every step of a long computation reads; all numbers are exact."""
+    formulas = ["h0 = tanh(0 * x)", *(f"h{t} = u * h{t - 1} + w * x" for t in range(1, steps + 1))]
+    text = "\n".join([*formulas, f"loss = mean((y - h{steps})**2)"])
+    data = "x = [1.0, 2.0]\ny = [0.5, -1.0]"
+    return f'formulas = """\n{text}\n"""\n[parameters]\nw = 0.5\nu = 0.5\n[data]\n{data}\n'
+
+
 def text_of(rows: Iterable[Row]) -> list[str]:
     """The rows without their styles."""
     return ["".join(text for text, _ in row) for row in rows]

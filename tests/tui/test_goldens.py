@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import Experiment, open_lesson
-from tests.tui.screens import Session, opened
+from engine import Debugger, Experiment, open_lesson, parse_experiment
+from tests.tui.screens import Session, opened, recurrence, text_of
+from tui.drawing.graph import Camera, draw_graph, following
+from tui.models import GraphLevel
+from tui.views import Look, Views
 
 FOLDER = Path(__file__).parent / "goldens"
 
@@ -78,3 +81,18 @@ async def test_the_prompt_looks_as_it_was_kept() -> None:
     async with opened(lesson(), (80, 24)) as session:
         await session.act("goto")
         hold("80x24-prompt", session.text())
+
+
+@pytest.mark.parametrize("level", ["formula", "op"])
+@pytest.mark.parametrize(("name", "size"), SIZES.items())
+def test_a_graph_larger_than_its_panel_looks_as_it_was_kept(
+    name: str, size: tuple[int, int], level: GraphLevel
+) -> None:
+    debugger = Debugger(parse_experiment(recurrence(20)))
+    debugger.goto("e1.i1.80")
+    levels = Views(debugger).frame(Look(graph=level), names=("graph",)).views["graph"]
+    view = levels.ops if level == "op" else levels.formulas
+    # As it stands alone: between the frame and the bars above and below.
+    width, height = size[0] - 2, size[1] - 8
+    camera = following(view, width, height, Camera())
+    hold(f"graph-{name}-{level}", "\n".join(text_of(draw_graph(view, width, height, camera))))

@@ -219,7 +219,7 @@ def backdrop(
     for node, box in boxes:
         _paint_walls(made, node, box)
         x, title = made.title(node, box)
-        canvas.write(x, box.y, title, made.title_style(node))
+        canvas.write_words(x, box.y, title, made.title_style(node), plain("…", glyphs))
         if not style.parts:
             made.paint_chip(canvas, node, box)
     for tip in tips:

@@ -94,6 +94,15 @@ class Canvas:
                     self.put((column, y), character if inside else " ", style)
             x += cells
 
+    def write_words(self, x: int, y: int, text: str, style: Style, cut: str) -> None:
+        """Text from a cell on, with the character `cut` where the edge of the window cuts it."""
+        self.write(x, y, text, style)
+        end = x + cell_len(text)
+        if x < self.window.x < end:
+            self.put((self.window.x, y), cut, style)
+        if x < self.window.right < end:
+            self.put((self.window.right - 1, y), cut, style)
+
     def write_whole(self, x: int, y: int, text: str, style: Style, cut: str) -> None:
         """A number: one that reaches out of the window becomes the character `cut`, since a part
         of it would be another number."""

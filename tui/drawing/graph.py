@@ -186,7 +186,7 @@ def _paint_box(canvas: Canvas, scene: Backdrop, view: GraphView, node: int, box:
     if busy:
         ink = f"{view.phase} bold" if current else "title bold"
         x, title = scene.title(node, box)
-        canvas.write(x, box.y, title, ink)
+        canvas.write_words(x, box.y, title, ink, plain("…", scene.glyphs))
         if not style.parts and not current and node != view.chosen:
             scene.paint_chip(canvas, node, box)
     pen = _Pen(canvas, scene.glyphs, box, words, dimmed)
@@ -224,7 +224,7 @@ class _Pen:
         room, x = self.box.width - 2, self.box.x + 1
         shown = clipped(plain(text, self.glyphs), room)
         x += (room - cell_len(shown)) // 2
-        self.canvas.write(x, row, shown, "dim")
+        self.canvas.write_words(x, row, shown, "dim", plain("…", self.glyphs))
         if marked and shown == plain(text, self.glyphs):
             start, end = (cell_len(text[:at]) for at in marked)
             self.canvas.ink(x + start, row, end - start, "title underline")
