@@ -22,8 +22,8 @@ _ROOMS = {
     "comparison": "Difference Divergence",
     "debugger": "Debugger Move Unit",
     "derivation": (
-        "Arrival Derivation Shares Term Way derivation_fields derivation_latex "
-        "derivation_markdown derivation_text"
+        "Arrival Derivation Makeup Matrix MatrixProduct Shares Term Way derivation_fields "
+        "derivation_latex derivation_markdown derivation_text"
     ),
     "edits": "Edit",
     "errors": (
@@ -40,6 +40,7 @@ _ROOMS = {
     "influence": "Influence",
     "library": "Lesson lessons new_experiment open_lesson",
     "listing": "Line Listing Phase Step",
+    "network": "Connection Layer Network Unlayered",
     "places": "Bookmark Position",
     "quiz": (
         "HINT_COST Amount Choice Judgement Link Marked OneOf Outcome Question QuestionKind Quiz "

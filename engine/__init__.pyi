@@ -7,6 +7,9 @@ from engine.debugger import Debugger, Move, Unit
 from engine.derivation import (
     Arrival,
     Derivation,
+    Makeup,
+    Matrix,
+    MatrixProduct,
     Shares,
     Term,
     Way,
@@ -41,6 +44,7 @@ from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
 from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
+from engine.network import Connection, Layer, Network, Unlayered
 from engine.places import Bookmark, Position
 from engine.quiz import (
     HINT_COST,
@@ -87,6 +91,7 @@ __all__ = [
     "CheckReport",
     "CheckRow",
     "Choice",
+    "Connection",
     "DataError",
     "Debugger",
     "Derivation",
@@ -109,12 +114,17 @@ __all__ = [
     "Influence",
     "Judgement",
     "Kind",
+    "Layer",
     "Lesson",
     "Line",
     "Link",
     "Listing",
+    "Makeup",
     "Marked",
+    "Matrix",
+    "MatrixProduct",
     "Move",
+    "Network",
     "Node",
     "NodeState",
     "OneOf",
@@ -154,6 +164,7 @@ __all__ = [
     "Timelines",
     "Twin",
     "Unit",
+    "Unlayered",
     "Verdict",
     "Way",
     "Why",

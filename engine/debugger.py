@@ -18,14 +18,15 @@ from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, GradientCheck
 from engine.comparison import Divergence
 from engine.conditions import Scope
-from engine.derivation import Derivation, derive
+from engine.derivation import Derivation, Makeup, MatrixProduct, derive, makeup, matrix_product
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
-from engine.errors import GradstepError
+from engine.errors import GradstepError, TargetError
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
 from engine.influence import Direction, Entry, Influence, along, causes, effects
 from engine.listing import Line, Listing
+from engine.network import Network, Unlayered, find_network
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import Run
@@ -94,6 +95,13 @@ class Debugger:
     def calendar(self) -> Calendar:
         """How events are counted into iterations and epochs."""
         return self.run.calendar
+
+    @cached_property
+    def network(self) -> Network | Unlayered:
+        """The graph as layers of units with weighted edges, or why it is none."""
+        training = self.experiment.training
+        batch = training.batches.size if self.experiment.samples else 0
+        return find_network(self.graph, self.experiment.shapes(batch))
 
     @property
     def at(self) -> int:
@@ -173,6 +181,33 @@ class Debugger:
         if isinstance(of, str):
             of = parse_target(of, self.graph, shapes)
         return derive(self.state, target, of, level, address=str(self.address))
+
+    def makeup(self, target: str | Target) -> tuple[Makeup, ...]:
+        """What one number at the cursor is made of: see `Makeup`.
+
+        Of a value the sum of products or the formula that gave it; of a gradient one answer for
+        each contribution that has arrived. Nothing where no op made it, or it is not computed.
+        Raises `TargetError` for what is not there, or for an array without an index.
+        """
+        state = self.state
+        if isinstance(target, str):
+            target = parse_target(target, self.graph, state.record.shapes)
+        if len(target.index) != len(state.record.shapes[target.node]):
+            name = self.graph[target.node].name
+            raise TargetError(
+                f"'{name}' has more than one number", hint=f"give the index of one: {name}[0, …]"
+            )
+        return makeup(state, target)
+
+    def matrix_product(self, target: str | Target) -> MatrixProduct | None:
+        """A value, or what the last event that reached a gradient added, as left @ right.
+
+        None where it is no product of matrices or vectors, or not computed. An index of the target
+        does not count. Raises `TargetError` for what is not there.
+        """
+        if isinstance(target, str):
+            target = parse_target(target, self.graph, self.state.record.shapes)
+        return matrix_product(self.state, target.what, target.node)
 
     def checking(self, elements: int | None = ELEMENTS, seed: int = 0) -> GradientCheck:
         """The comparison of every derivative of the cursor's iteration with differences.

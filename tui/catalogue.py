@@ -27,6 +27,8 @@ class Kind:
 CATALOGUE = (
     Kind("listing", "program", "1", "the program, line by line"),
     Kind("graph", "stage", "2", "the computation graph"),
+    Kind("neurons", "stage", "6", "layers of units with weighted edges"),
+    Kind("tensor", "stage", "7", "any array as a table"),
     Kind("inspector", "about", "3", "what this event does, or a chosen node"),
     Kind("derivation", "about", "X", "the chain rule of a gradient, written out"),
     Kind("parameters", "state", "4", "every parameter with its gradient"),

@@ -1,6 +1,6 @@
 """Numbers as people read them: few digits, a visible sign, nothing cut in the middle.
 
-May import: numpy.   Imported by: views.
+May import: numpy.   Imported by: views, drawing.
 """
 
 from __future__ import annotations
@@ -68,6 +68,37 @@ def fixed(value: float, width: int, *, signed: bool = True) -> str:
 def _magnitude_scientific(size: float, digits: int) -> str:
     mantissa, _, power = f"{size:.{digits - 1}e}".partition("e")
     return f"{mantissa}e{int(power)}"
+
+
+def decimals_of(largest: float, width: int) -> int | None:
+    """How many decimals a table has room for, whose largest magnitude this is, in `width` (≥ 6)
+    cells with a sign; None where its numbers are too large or too small for plain notation.
+    """
+    if not math.isfinite(largest) or not 1e-3 <= largest < 10 ** (width - 1):
+        return 0 if largest == 0 else None
+    whole = max(1, math.floor(math.log10(largest)) + 1)
+    # Rounding may need one more digit: 9.99996 is 10.0000.
+    whole += float(f"{largest:.{max(0, width - 2 - whole)}f}") >= 10**whole
+    return max(0, min(4, width - 2 - whole))
+
+
+def tabular(value: float, decimals: int | None, width: int, *, signed: bool = False) -> str:
+    """A number of a table in exactly `width` (≥ 6) cells, points below each other.
+
+    0 has no decimals, and what would be left with one digit is written in powers of ten.
+    """
+    if value == 0 and decimals:
+        return ("0" + " " * (decimals + 1)).rjust(width)
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+    if value == 0 or not math.isfinite(value):
+        return number(value, signed=signed).rjust(width)
+    size = abs(value)
+    text = "" if decimals is None else f"{size:.{decimals}f}"
+    few = decimals is not None and decimals > 2 and size < 10 ** (1 - decimals)
+    if not text or few or float(text) == 0:
+        spellings = (_magnitude_scientific(size, digits) for digits in range(width - 4, 0, -1))
+        text = next((s for s in spellings if len(s) < width), "≪" if size < 1 else "≫")
+    return (sign + text).rjust(width)
 
 
 def brief(value: float, width: int) -> str:

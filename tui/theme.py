@@ -1,13 +1,15 @@
 """Colours: themes for Textual, and the palette that turns style names into terminal styles.
 
 Forward is blue and backward orange: told apart in normal, protan, deutan and tritan sight, and
-never by colour alone. May import: rich, textual.   Imported by: app, widgets.
+never by colour alone. May import: rich, shades, textual.   Imported by: app, widgets.
 """
 
 from __future__ import annotations
 
 from rich.style import Style
 from textual.theme import Theme
+
+from tui.shades import GROUND_NAMES, shades
 
 _DARK = {
     "background": "#0f1317",
@@ -94,10 +96,16 @@ THEMES = (
     _theme("gradstep-light", _LIGHT, dark=False),
 )
 
-COLOURS = {"gradstep-dark": _DARK, "gradstep-light": _LIGHT}
+COLOURS = {
+    name: colours | shades(colours)
+    for name, colours in (("gradstep-dark", _DARK), ("gradstep-light", _LIGHT))
+}
 
 VARIABLE_DEFAULTS = dict.fromkeys(THEMES[0].variables, "ansi_default")
 """What the style sheets' own variables are where the theme is not one of ours."""
+
+GROUNDS = frozenset({"current", "bar", *GROUND_NAMES})
+"""Styles that are backgrounds."""
 
 COLOURLESS = "ansi-dark"
 """Textual's theme that writes no colour codes: what NO_COLOR asks for."""
@@ -113,6 +121,11 @@ class Palette:
         self.theme = theme
         self._colours = COLOURS.get(theme)
         self._styles: dict[str, Style] = {}
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether styles differ by colour; otherwise by weight and reversal alone."""
+        return self._colours is not None
 
     def style(self, names: str) -> Style:
         """The style for names separated by spaces, such as ``"backward bold current"``."""
@@ -131,7 +144,7 @@ class Palette:
                 underline=underline,
                 reverse="bad" in names or "bar" in names,
             )
-        ground = next((n for n in names if n in ("current", "bar")), "background")
+        ground = next((n for n in names if n in GROUNDS), "background")
         ink = next((n for n in names if n in self._colours and n != ground), "text")
         return Style(
             color=self._colours[ink],

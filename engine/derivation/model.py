@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.derivation.elements import op_at
 from engine.derivation.reverse import Reverse
-from engine.explain import Factor, Level, Path, paths_from, used
+from engine.explain import Factor, Level, Path, paths_from
 from engine.notation import MATH
 from engine.ops import Array
 from engine.shapes import Samples
@@ -357,19 +358,7 @@ def _terms(reverse: Reverse, above: Target, target: Target) -> tuple[Term, ...]:
         upstream = reverse.gradient(edge.source)
         if upstream is None:
             return ()
-        n = graph[edge.source]
-        assert n.op is not None
-        literals = {p: graph[i].literal for p, i in enumerate(n.operands)}
-        at = OpAt(
-            n.op,
-            n.settings,
-            [used(state, i) for i in n.operands],
-            used(state, edge.source),
-            [shapes[i] for i in (*n.operands, edge.source)],
-            {p: number for p, number in literals.items() if number is not None},
-            edge.source,
-            n.operands,
-        )
+        at = op_at(state, edge.source)
         places, slopes = at.column(edge.operand, target.index)
         for place, slope in zip(places, slopes, strict=True):
             index = tuple(int(i) for i in np.unravel_index(int(place), shapes[edge.source]))

@@ -27,14 +27,16 @@ class Target:
     index: tuple[int, ...] = ()
 
 
-def element(graph: Graph, node: int, index: tuple[int, ...] = ()) -> str:
-    """A node or one of its elements as it is written: ``W[0, 2]``; an inner op in parentheses."""
+def element(graph: Graph, node: int, index: Sequence[int | str] = ()) -> str:
+    """A node or one of its elements as it is written: ``W[0, 2]``, also with a letter for an index
+    that runs; an inner op in parentheses.
+    """
     n = graph[node]
     name = n.name if n.name.isidentifier() or n.literal is not None else f"({n.name})"
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def gradient_name(graph: Graph, node: int, index: tuple[int, ...] = ()) -> str:
+def gradient_name(graph: Graph, node: int, index: Sequence[int | str] = ()) -> str:
     """A gradient as it is written: ``∂loss/∂W[0, 2]``."""
     return f"∂{graph[graph.loss].name}/∂{element(graph, node, index)}"
 

@@ -387,7 +387,7 @@ async def test_help_can_be_scrolled_to_its_end_on_a_small_screen() -> None:
         await session.press("question_mark")
         assert "choose a node" not in session.text()
         session.app.screen.query_one(SheetPanel).action_move("down")
-        await session.press(*["pagedown"] * 6)
+        await session.press(*["pagedown"] * 7)
         assert "choose a node" in session.text()
 
 

@@ -105,6 +105,32 @@ class Canvas:
         _trace(dots, columns, rows, end[~near], begin[~near])
         self._lay(dots, style)
 
+    def strokes(
+        self,
+        ends: tuple[Floats, Floats, Floats, Floats],
+        style: Style,
+        *,
+        dash: tuple[int, int] = (1, 0),
+        thick: bool = False,
+    ) -> None:
+        """Many straight strokes in one ink: their x and y at one end, then at the other, in dots.
+
+        `dash` says how many dots are drawn and how many left out in turn; a thick stroke has a
+        second row of dots beside the first.
+        """
+        x, y, x_end, y_end = (np.floor(end + 0.5).astype(np.intp) for end in ends)
+        columns, rows, step, steep = _along(x, y, x_end, y_end)
+        drawn = step % sum(dash) < dash[0]
+        columns, rows, steep = columns[drawn], rows[drawn], steep[drawn]
+        if thick:
+            columns = np.concatenate((columns, columns + steep))
+            rows = np.concatenate((rows, rows + ~steep))
+        inside = (columns >= 0) & (columns < self.dots_across)
+        inside &= (rows >= 0) & (rows < self.dots_down)
+        dots = np.zeros((self.dots_down, self.dots_across), np.bool_)
+        dots[rows[inside], columns[inside]] = True
+        self._lay(dots, style)
+
     def put(self, column: int, row: int, character: str, style: Style) -> None:
         """One character over whatever is drawn in that cell; outside the canvas it is dropped."""
         if 0 <= column < self.width and 0 <= row < self.height:
@@ -188,11 +214,22 @@ def _trace(dots: NDArray[np.bool_], columns: Ints, rows: Ints, a: Ints, b: Ints)
 
     The last dot of each is left out: every point has its pillar.
     """
-    dx, dy = columns[b] - columns[a], rows[b] - rows[a]
+    x, y, _, _ = _along(columns[a], rows[a], columns[b], rows[b])
+    dots[y, x] = True
+
+
+def _along(
+    x: Ints, y: Ints, x_end: Ints, y_end: Ints
+) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
+    """The dots of straight strokes, each without its last one.
+
+    (column, row, how far along its stroke, whether that goes down more than across).
+    """
+    dx, dy = x_end - x, y_end - y
     lengths = np.maximum(np.abs(dx), np.abs(dy))
-    stroke = np.repeat(np.arange(len(a)), lengths)
+    stroke = np.repeat(np.arange(len(x)), lengths)
     step = np.arange(len(stroke)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     part = step / lengths[stroke]
-    x = columns[a][stroke] + np.floor(dx[stroke] * part + 0.5).astype(np.intp)
-    y = rows[a][stroke] + np.floor(dy[stroke] * part + 0.5).astype(np.intp)
-    dots[y, x] = True
+    columns = x[stroke] + np.floor(dx[stroke] * part + 0.5).astype(np.intp)
+    rows = y[stroke] + np.floor(dy[stroke] * part + 0.5).astype(np.intp)
+    return columns, rows, step, (np.abs(dy) > np.abs(dx))[stroke]

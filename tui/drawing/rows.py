@@ -48,6 +48,19 @@ def filled(rows: list[Row], width: int, height: int) -> list[Row]:
     return shown + [blank(width)] * (height - len(shown))
 
 
+def centred(rows: Iterable[Row], width: int, height: int, most: int = 64) -> list[Row]:
+    """Words in the middle of `height` rows of `width` cells, with a blank row between rows.
+
+    They are broken into lines of at most `most` cells, all starting in the same column.
+    """
+    lines = [line for row in rows for line in (*wrapped(row, min(width, most), 0), ())]
+    lines = lines[:-1][:height]
+    block = max(map(width_of, lines), default=0)
+    pad: Span = (" " * ((width - block) // 2), "text")
+    above: list[Row] = [()] * ((height - len(lines)) // 2)
+    return filled([*above, *((pad, *line) for line in lines)], width, height)
+
+
 def wrapped(row: Iterable[Span], width: int, indent: int = 2) -> list[Row]:
     """The row broken at spaces into rows of at most `width` cells; later ones are indented.
 

@@ -14,8 +14,8 @@ Glyphs = Literal["braille", "ascii"]
 """What a terminal can show: all that Unicode has, or ASCII alone."""
 
 _IN_ASCII = str.maketrans(
-    "▸◂∇∂…·•●◆┄┅−–×÷²³√Σσμθαβλ∞",
-    "><dd~.oo#.=--*/23vSsmtabli",
+    "▸◂▴▾∇∂…·•●◆┄┅─━│┼−–×÷≤≪≫²³ₖₙᵢⱼᵀ√Σσμθαβλ∞",
+    "><^vdd~.oo#.=-=|+--*/<<>23knijTvSsmtabli",
 )
 
 

@@ -22,14 +22,19 @@ from tui.models.graph import (
 from tui.models.influence import InfluenceRow, InfluenceView
 from tui.models.inspector import Entry, InspectorView, Table
 from tui.models.listing import ListingRow, ListingView
+from tui.models.neurons import Edge, Edges, LayerUnits, NeuronsView, UnitDetail
 from tui.models.parameters import ParameterRow, ParametersView
 from tui.models.plots import PlotsView, PlotView, Series
+from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView
 from tui.models.text import Phase, Row, Span, Style
 from tui.models.timeline import Mark, TimelineView
 
 __all__ = [
+    "Block",
     "CodeView",
     "DerivationView",
+    "Edge",
+    "Edges",
     "Entry",
     "Frame",
     "GraphLevel",
@@ -39,20 +44,27 @@ __all__ = [
     "GraphView",
     "InfluenceRow",
     "InfluenceView",
+    "Ingredients",
     "InspectorView",
+    "LayerUnits",
     "ListingRow",
     "ListingView",
     "Mark",
+    "NeuronsView",
     "NodeKind",
     "ParameterRow",
     "ParametersView",
     "Phase",
     "PlotView",
     "PlotsView",
+    "Product",
     "Row",
     "Series",
     "Span",
+    "Statistics",
     "Style",
     "Table",
+    "TensorView",
     "TimelineView",
+    "UnitDetail",
 ]

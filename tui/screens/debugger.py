@@ -37,14 +37,16 @@ from tui.screens.influence import InfluenceScreen, Way
 from tui.screens.problem import ProblemScreen
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
-from tui.views import Look, Views, stop_line
+from tui.views import Look, Views, indexed, stop_line
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.listing import ListingPanel
+from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
 from tui.widgets.prompt import Prompt
+from tui.widgets.tensor import TensorPanel
 from tui.widgets.timeline import TimelinePanel
 
 RECORD_AHEAD_SECONDS = 2.0
@@ -440,6 +442,13 @@ class DebuggerScreen(Screen[None]):
         """The node that is chosen, or else that of the event."""
         return self.look.node if self.look.node is not None else self.debugger.state.step.node
 
+    def _number(self) -> Target | None:
+        """The number that the cursor of a table stands on, where the reader is in one."""
+        view = self.focused.view if isinstance(self.focused, TensorPanel) else None
+        if view is None or view.block is None:
+            return None
+        return Target(view.what, view.node, view.index)
+
     def action_why(self) -> None:
         """Where the number came from that is looked at: the gradient once gradients flow."""
         state, node = self.debugger.state, self._subject()
@@ -448,24 +457,27 @@ class DebuggerScreen(Screen[None]):
             return
         flows = state.step.phase in (Phase.BACKWARD, Phase.UPDATE)
         known = flows and state.gradient(node) is not None
-        name = self.debugger.graph[node].name
+        target = self._number() or Target("gradient" if known else "value", node)
         self._drop()
         try:
             # Not by name: most single ops have none that could be typed.
-            answer = self.interpreter.why(Target("gradient" if known else "value", node))
+            answer = self.interpreter.why(target)
         except GradstepError as error:
             self.problem(error)
             return
-        title = f"why grad({name})" if known else f"why {name}"
+        name = self.debugger.graph[target.node].name + indexed(target.index)
+        title = f"why grad({name})" if target.what == "gradient" else f"why {name}"
         self._finish(title, answer, self.debugger.position)
 
     def action_change(self) -> None:
         """Ask for another value of the chosen parameter or input."""
         graph, node = self.debugger.graph, self._subject()
+        number = self._number()
         if node is None or graph[node].op is not None:
             parameters = graph.parameters
             node = parameters[0].id if parameters else None
-        self.action_ask("set", f"set {graph[node].name} = " if node is not None else "")
+        index = indexed(number.index) if number is not None and number.node == node else ""
+        self.action_ask("set", f"set {graph[node].name}{index} = " if node is not None else "")
 
     # --- playing -------------------------------------------------------------------------------
 
@@ -533,8 +545,9 @@ class DebuggerScreen(Screen[None]):
 
     def action_follow(self) -> None:
         self.query_one(GraphPanel).follow()
-        if self.look.node is not None:
-            self.look = replace(self.look, node=None)
+        following = self.look.following()
+        if following != self.look:
+            self.look = following
             self.derive()
         elif self._zoomed is not None:
             self.action_zoom()
@@ -604,6 +617,20 @@ class DebuggerScreen(Screen[None]):
         other = "pytorch" if self.look.library == "numpy" else "numpy"
         self.look = replace(self.look, library=other)
         self._scroll_back()
+        self.derive()
+
+    @on(NeuronsPanel.UnitChosen)
+    def choose_unit(self, message: NeuronsPanel.UnitChosen) -> None:
+        if message.unit is None:
+            self.look = self.look.following()
+        else:
+            self.look = self._views.at_unit(self.look, message.unit)
+        self._scroll_back()
+        self.derive()
+
+    @on(Panel.Looked)
+    def look_otherwise(self, message: Panel.Looked) -> None:
+        self.look = self.look.changed(message.changes)
         self.derive()
 
     @on(ListingPanel.LineChosen)

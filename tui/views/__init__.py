@@ -10,6 +10,6 @@ from __future__ import annotations
 from tui.views.frame import Views
 from tui.views.listing import stop_line
 from tui.views.look import Look
-from tui.views.values import BOX_WIDTH
+from tui.views.values import BOX_WIDTH, indexed
 
-__all__ = ["BOX_WIDTH", "Look", "Views", "stop_line"]
+__all__ = ["BOX_WIDTH", "Look", "Views", "indexed", "stop_line"]

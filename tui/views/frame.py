@@ -18,15 +18,19 @@ from tui.views.influence import influence_view
 from tui.views.inspector import inspector_view
 from tui.views.listing import listing_view
 from tui.views.look import Look
+from tui.views.neurons import neurons_view, unit_place
 from tui.views.parameters import parameters_view
 from tui.views.plots import plots_view
 from tui.views.scene import Memory, Scene
+from tui.views.tensor import tensor_view
 from tui.views.timeline import timeline_view
 from tui.views.values import sample_at
 
 BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "listing": listing_view,
     "graph": graph_view,
+    "neurons": neurons_view,
+    "tensor": tensor_view,
     "inspector": inspector_view,
     "derivation": derivation_view,
     "parameters": parameters_view,
@@ -67,6 +71,11 @@ class Views:
         scene = self.scene(look)
         again = {name: BUILDERS[name](scene) for name in frame.views if name in OF_THE_RUN}
         return replace(frame, timeline=timeline_view(scene, busy), views={**frame.views, **again})
+
+    def at_unit(self, look: Look, unit: tuple[int, int]) -> Look:
+        """The look with a unit of the layered net chosen, and its number in all other views."""
+        node, index = unit_place(self.scene(look), unit)
+        return replace(look, node=node, element=index, neurons=replace(look.neurons, unit=unit))
 
     def influence(
         self, look: Look, node: int, way: Literal["effects", "causes"], entry: int | None = None

@@ -5,10 +5,35 @@ May import: models.   Imported by: the other views.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from tui.models import GraphLevel
+
+
+@dataclass(frozen=True)
+class NeuronsLook:
+    """How the units and edges of a layered net are looked at."""
+
+    gradients: bool = False
+    """Whether they show gradients, or activations and weights."""
+    batch: bool = False
+    """Whether they show the whole batch, or the chosen sample."""
+    unit: tuple[int, int] | None = None
+    """The chosen (layer, unit), both from 0."""
+    tops: tuple[tuple[int, int], ...] = ()
+    """(layer, the unit to start with), where the reader has scrolled a layer."""
+
+
+@dataclass(frozen=True)
+class TensorLook:
+    """How an array is looked at."""
+
+    what: Literal["event", "value", "gradient"] = "event"
+    """Its value or its gradient; by default the one that the event is about."""
+    corner: tuple[int, int] = (0, 0)
+    """The row and the column that the table starts with."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +54,29 @@ class Look:
     """Whether the graph has a box for each formula or for each op; None is what fits."""
     lit: frozenset[int] | None = None
     """Nodes that stand out on the graph, by id; None dims nothing."""
+    element: tuple[int, ...] = ()
+    """The chosen number of an array, an index for each axis; that of the samples is `sample`.
+
+    What does not fit the array that is looked at is taken for the nearest that does.
+    """
+    neurons: NeuronsLook = NeuronsLook()
+    tensor: TensorLook = TensorLook()
+
+    def following(self) -> Look:
+        """The same, with nothing chosen: what is looked at follows the event."""
+        return replace(
+            self,
+            node=None,
+            neurons=replace(self.neurons, unit=None),
+            tensor=replace(self.tensor, what="event"),
+        )
+
+    def changed(self, changes: Mapping[str, Any]) -> Look:
+        """The same with other fields, also of its parts: ``{"neurons.batch": True}``."""
+        found = self
+        for name, value in changes.items():
+            part, _, field = name.partition(".")
+            if field:
+                value = replace(getattr(found, part), **{field: value})
+            found = replace(found, **{part: value})
+        return found

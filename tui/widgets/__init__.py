@@ -9,14 +9,18 @@ from tui.widgets.derivation import DerivationPanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.inspector import InspectorPanel
 from tui.widgets.listing import ListingPanel
+from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
 from tui.widgets.parameters import ParametersPanel
 from tui.widgets.plots import PlotsPanel
+from tui.widgets.tensor import TensorPanel
 from tui.widgets.timeline import TimelinePanel
 
 PANELS: Mapping[str, type[Panel]] = {
     "listing": ListingPanel,
     "graph": GraphPanel,
+    "neurons": NeuronsPanel,
+    "tensor": TensorPanel,
     "inspector": InspectorPanel,
     "derivation": DerivationPanel,
     "parameters": ParametersPanel,

@@ -5,12 +5,13 @@ May import: textual, rich, tui.models, tui.theme.   Imported by: the other widge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rich.segment import Segment
 from textual.binding import Binding
-from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.events import Click, MouseEvent, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -40,6 +41,13 @@ class Panel(Widget, can_focus=True):
         """The reader wants another view in the place of this one."""
 
         name: str
+
+    @dataclass
+    class Looked(Message):
+        """The reader looks at something else, or in another way."""
+
+        changes: Mapping[str, Any]
+        """Fields of the look by name."""
 
     ALLOW_SELECT = False
     BINDINGS = [
@@ -190,8 +198,8 @@ class Panel(Widget, can_focus=True):
             strip = strip.apply_filter(line_filter, self.background_colors[1])
         return strip
 
-    def place_of(self, event: Click) -> tuple[int, int] | None:
-        """(column, row) of the content that was clicked; None on the frame."""
+    def place_of(self, event: MouseEvent) -> tuple[int, int] | None:
+        """(column, row) of the content under the pointer; None on the frame."""
         left, top = inner_offset(self.frame, self.PADDING)
         x, y = event.x - left, event.y - top
         columns, rows = self.room

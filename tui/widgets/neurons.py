@@ -1,0 +1,105 @@
+"""A layered net, in which a unit is chosen.
+
+May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+
+from tui.drawing.neurons import draw_neurons, layer_at, neighbour_unit, unit_at
+from tui.models import NeuronsView, Row
+from tui.widgets.panel import Direction, Panel
+
+SCROLL = 3
+"""Units that the wheel scrolls by."""
+
+
+class NeuronsPanel(Panel):
+    """Units and edges; arrows or a click choose a unit."""
+
+    BINDINGS = [
+        Binding("o", "gradients", "weights, or gradients", show=False, id="neurons.gradients"),
+        Binding("O", "batch", "one sample, or the batch", show=False, id="neurons.batch"),
+    ]
+    view: NeuronsView | None
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._wanted: tuple[int, int] | None = None
+        """The unit that keys have gone to and that is not shown yet: the next key starts there."""
+
+    def show(self, view: NeuronsView) -> None:
+        self._wanted = None
+        super().show(view)
+
+    @dataclass
+    class UnitChosen(Message):
+        """The reader chose a (layer, unit), or none."""
+
+        unit: tuple[int, int] | None
+
+    def hint(self) -> str:
+        """Which samples are shown and which keys show others: as much as fits beside the title."""
+        view = self.view
+        if view is None or not view.layers:
+            return ""
+        keys = f"o {'gradients' if view.what == 'weights' else 'weights'}"
+        if view.note:
+            keys += " · O one sample" if view.batch else " · O batch"
+        room = self.size.width - 10
+        if self.frame == "line":
+            room -= sum(len(text) for text, _ in self._title())
+        texts = [f"{view.note} · {keys}", f"{view.note} · o O"] if view.note else [keys]
+        return next((text for text in texts if len(text) <= room), "")
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_neurons(self.view, width, height, colours=self.palette.has_colours)
+
+    def action_move(self, direction: Direction) -> None:
+        if self.view is None or not self.view.layers:
+            return
+        chosen = self.view.chosen
+        at = self._wanted or (None if chosen is None else (chosen.layer, chosen.unit))
+        unit = neighbour_unit(self.view, at, direction)
+        if unit != at:
+            self._wanted = unit
+            self.post_message(self.UnitChosen(unit))
+
+    def action_gradients(self) -> None:
+        """Weights and activations, or gradients."""
+        if self.view is not None:
+            self.post_message(self.Looked({"neurons.gradients": self.view.what == "weights"}))
+
+    def action_batch(self) -> None:
+        """The chosen sample, or the whole batch."""
+        if self.view is not None:
+            self.post_message(self.Looked({"neurons.batch": not self.view.batch}))
+
+    def clicked(self, column: int, row: int) -> None:
+        assert self.view is not None
+        unit = unit_at(self.view, *self.room, column, row)
+        self.post_message(self.UnitChosen(unit))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self._scroll(event, SCROLL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self._scroll(event, -SCROLL)
+
+    def _scroll(self, event: MouseEvent, by: int) -> None:
+        """Scroll the layer under the pointer."""
+        place = self.place_of(event)
+        if place is None or self.view is None:
+            return
+        layer = layer_at(self.view, *self.room, *place)
+        if layer is not None:
+            tops = dict(enumerate(units.top for units in self.view.layers))
+            last = self.view.layers[layer].units - 1
+            tops[layer] = min(max(0, tops[layer] + by), last)
+            self.post_message(self.Looked({"neurons.tops": tuple(tops.items())}))
