@@ -38,7 +38,7 @@ def test_it_follows_the_event_the_chosen_node_the_level_and_what_is_derived() ->
     assert text_of(partial.rows)[0] == "∂h[3]/∂w1 = 2  at e1.i1.16"
     deep = derivation(debugger, "e1.i1.19", Look(level="op"))
     assert deep.level == "by single ops"
-    assert any("∂(y − g)/∂g" in line for line in text_of(deep.rows))
+    assert any("∂(y - g)/∂g" in line for line in text_of(deep.rows))
 
 
 def test_the_row_of_the_chosen_sample_is_marked() -> None:
@@ -56,6 +56,18 @@ WIDE = derivation(Debugger(open_lesson("attention-head")), "e1.i1.20")
 def test_any_room_is_filled(width: int, height: int, top: int) -> None:
     rows = text_of(draw_derivation(WIDE, width, height, top=top))
     assert [len(row) for row in rows] == [width] * height
+
+
+def test_a_table_that_is_too_wide_keeps_its_first_and_its_last_column_whole() -> None:
+    deep = derivation(Debugger(open_lesson("two-layer")), "e1.i1.19", Look(level="op"))
+    rows = [line.rstrip() for line in text_of(draw_derivation(deep, 44, 40))]
+    start = next(i for i, line in enumerate(rows) if line.startswith("  sample"))
+    assert rows[start : start + 3] == [
+        "  sample   product",
+        "► 1       −1.59375",
+        "  2              0",
+    ]
+    assert rows[start + 6] == "  Σ        −7.3125"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

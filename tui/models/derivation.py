@@ -19,3 +19,5 @@ class DerivationView:
     level: str
     """``by formulas`` or ``by single ops``"""
     rows: tuple[Row, ...]
+    tables: tuple[tuple[int, int], ...] = ()
+    """(first row, row after the last) of the tables among them: columns two blanks apart."""

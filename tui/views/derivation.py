@@ -16,7 +16,9 @@ from tui.views.scene import Scene
 LEVELS = {"formula": "by formulas", "op": "by single ops"}
 
 _EQUATION = re.compile(r"(\s*)(\S.*? )?(= )(.*)")
-_SAMPLE = re.compile(r"\s+(\d+)\s")
+_HEAD = re.compile(r"  (sample|product|through)  ")
+_SAMPLE = re.compile(r"  (\d+)\s")
+_SUM = re.compile(r"  Σ\s")
 
 
 def derivation_view(scene: Scene) -> DerivationView:
@@ -27,7 +29,8 @@ def derivation_view(scene: Scene) -> DerivationView:
         return DerivationView("", level, ((("nothing is trained here", "dim"),),))
     place = (scene.debugger.position, node, of, scene.look.level)
     lines = scene.memory.by("derivation", place, lambda: _lines(scene, node, of))
-    return DerivationView(lines[0].split(" = ")[0], level, _styled(lines, scene.look.sample))
+    rows = _styled(lines, scene.look.sample)
+    return DerivationView(lines[0].split(" = ")[0], level, rows, _tables(lines))
 
 
 def _subject(scene: Scene) -> int | None:
@@ -65,21 +68,25 @@ def _styled(lines: list[str], sample: int) -> tuple[Row, ...]:
     rows: list[Row] = [((lines[0], "title bold"),)]
     samples = False
     for line in lines[1:]:
-        if not line.startswith(" "):
-            samples = False
-            rows.append(((line, "dim"),))
-            continue
-        if line.lstrip().startswith(("sample ", "product ", "through ")):
-            samples = line.lstrip().startswith("sample ")
+        head = _HEAD.match(line)
+        if head is not None or not line.startswith(" "):
+            samples = head is not None and head[1] == "sample"
             rows.append(((line, "dim"),))
         elif samples and (found := _SAMPLE.match(line)) and int(found[1]) == sample + 1:
             rows.append((("►" + line[1:], "title bold"),))
         elif (found := _EQUATION.fullmatch(line)) and not samples:
-            right = found[4]
-            ink = "backward" if "∂" in right else "text"
-            rows.append(((found[1] + (found[2] or "") + found[3], "dim"), (right, ink)))
-        elif line.lstrip().startswith("Σ"):
-            rows.append(((line, "backward bold"),))
+            ink = "backward" if "∂" in found[4] else "text"
+            rows.append(((found[1] + (found[2] or "") + found[3], "dim"), (found[4], ink)))
         else:
-            rows.append(((line, "text"),))
+            rows.append(((line, "backward bold" if _SUM.match(line) else "text"),))
     return tuple(rows)
+
+
+def _tables(lines: list[str]) -> tuple[tuple[int, int], ...]:
+    """Where the tables are: from their head to the next line that is not indented."""
+    found: list[tuple[int, int]] = []
+    for start, line in enumerate(lines):
+        if _HEAD.match(line):
+            rest = (i for i in range(start, len(lines)) if not lines[i].startswith(" "))
+            found.append((start, next(rest, len(lines))))
+    return tuple(found)
