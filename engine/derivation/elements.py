@@ -2,8 +2,8 @@
 
 Of a matrix product its own sum of products, ``x[2, 0] · W[0, 3] + x[2, 1] · W[1, 3]``; of an
 elementwise op the formula on single numbers, ``tanh(z[2, 3])``; of a gradient, for each event that
-has contributed, upstream gradients times local derivatives. Only the numbers that matter are
-looked at, wherever the op says which ones these are.
+has contributed, upstream gradients times local derivatives. A parameter's is what it was plus what
+its update added. Only the numbers that matter are looked at, wherever the op says which ones.
 May import: evaluation, explain, notation, ops, shapes, trace, why, matrices.
 Imported by: debugger.
 """
@@ -25,7 +25,7 @@ from engine.trace import State
 from engine.why.moment import OpAt, aligned
 from engine.why.targets import Target, element, gradient_name
 
-LIMIT = 1 << 18
+LIMIT = 1 << 16
 """Numbers in operands and result together beyond which only arithmetic tells what an element is
 made of: to find it by pushing a single 1 through the op would take too long."""
 
@@ -71,6 +71,9 @@ def makeup(state: State, target: Target) -> tuple[Makeup, ...]:
     The target has an index for each axis.
     """
     if target.what == "value":
+        updated = state.listing.update_step.get(target.node)
+        if updated is not None and updated <= state.index:
+            return (_updated(state, target, updated),)
         step = state.listing.forward_step.get(target.node)
         known = step is not None and step <= state.index
         found = [_value(state, target, step)] if known and step is not None else []
@@ -81,6 +84,16 @@ def makeup(state: State, target: Target) -> tuple[Makeup, ...]:
 
 
 # --- values -------------------------------------------------------------------------------------
+
+
+def _updated(state: State, target: Target, event: int) -> Makeup:
+    """A parameter's number after its update: what it was, and what the update added."""
+    name = element(state.graph, target.node, target.index)
+    before = float(state.record.leaves[target.node][target.index])
+    after = float(state.record.updated[target.node][target.index])
+    with np.errstate(all="ignore"):
+        change = float(np.subtract(after, before))
+    return Makeup(name, f"{name} before + Δ{name}", after, (np.array([before, change]),), event)
 
 
 def _value(state: State, target: Target, event: int) -> Makeup | None:

@@ -166,6 +166,16 @@ def test_what_is_not_computed_yet_is_made_of_nothing() -> None:
     assert debugger.makeup("W[0, 0]") == ()
 
 
+def test_an_updated_parameter_is_what_it_was_and_what_the_update_added() -> None:
+    debugger = Debugger(SKETCHES["matrices"].opened())
+    debugger.goto(debugger.calendar.events)
+    (made,) = debugger.makeup("W[1, 2]")
+    record, node = debugger.state.record, debugger.graph.named["W"]
+    before, after = record.leaves[node][1, 2], record.updated[node][1, 2]
+    assert made.symbols == "W[1, 2] before + ΔW[1, 2]"
+    assert made.terms[0].tolist() == [before, after - before] and made.number == after
+
+
 def test_an_array_is_no_single_number() -> None:
     debugger = Debugger(SKETCHES["matrices"].opened())
     with pytest.raises(TargetError, match="'W' has more than one number"):

@@ -11,15 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine import Debugger, open_lesson, parse_experiment
-from tests.tui.screens import opened, text_of
+from engine import Debugger, lessons, open_lesson, parse_experiment
+from tests.tui.screens import ODD_EXPERIMENTS, opened, text_of
 from tests.tui.test_goldens import hold
 from tests.tui.test_neurons import NET
+from tui.drawing.neurons import draw_neurons
 from tui.drawing.tensor import draw_tensor, element_at, moved, page, sliced, window
 from tui.models import TensorView
 from tui.numbers import decimals_of, tabular
 from tui.views import Look, Views
-from tui.views.look import TensorLook
+from tui.views.look import NeuronsLook, TensorLook
 from tui.views.tensor import SPAN, statistics_of
 
 END = "e1.i1.29"
@@ -207,6 +208,24 @@ def test_of_a_large_array_only_a_window_is_copied() -> None:
     text = drawn(view, 79, 20)
     assert "150 of 200" in text and "of 100" in text
     assert "Σₖ x[150, k] · W[k, 80]" in text and "more" in text
+
+
+@pytest.mark.parametrize("name", [*(lesson.name for lesson in lessons()), *ODD_EXPERIMENTS])
+def test_every_event_can_be_shown_whatever_the_experiment(name: str) -> None:
+    text = ODD_EXPERIMENTS.get(name, name)
+    debugger = Debugger(parse_experiment(text) if "formulas" in text else open_lesson(text))
+    views = Views(debugger)
+    steps = debugger.calendar.events
+    looks = [
+        Look(),
+        Look(tensor=TensorLook("value"), neurons=NeuronsLook(gradients=True, unit=(1, 0))),
+        Look(tensor=TensorLook("gradient"), neurons=NeuronsLook(batch=True, unit=(0, 0))),
+    ]
+    for event in range(steps + 1, 2 * steps + 1):
+        debugger.goto(min(event, debugger.calendar.total))
+        shown = views.frame(looks[event % 3], names=["neurons", "tensor"]).views
+        assert len(draw_neurons(shown["neurons"], 60, 14)) == 14
+        assert len(draw_tensor(shown["tensor"], 60, 14)) == 14
 
 
 # --- numbers ------------------------------------------------------------------------------------

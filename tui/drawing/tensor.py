@@ -235,7 +235,8 @@ class _Drawing:
         if self.terms and view.left is not None and view.above is not None:
             product = f"{view.left.name} @ {view.above.name}"
             if product != view.symbol:
-                left[1:1] = [(f" = {product}", "text")]
+                sign = "=" if len(view.ingredients) < 2 else "+="
+                left[1:1] = [(f" {sign} {product}", "text")]
         if view.slice_text:
             left.append((f"   {view.slice_text}", "notice"))
         if view.column_axis == "sample":
