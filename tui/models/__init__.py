@@ -21,6 +21,7 @@ from tui.models.graph import (
 )
 from tui.models.influence import InfluenceRow, InfluenceView
 from tui.models.inspector import Entry, InspectorView, Table
+from tui.models.lesson import LessonView, Paragraph, QuestionView
 from tui.models.listing import ListingRow, ListingView
 from tui.models.parameters import ParameterRow, ParametersView
 from tui.models.plots import PlotsView, PlotView, Series
@@ -40,15 +41,18 @@ __all__ = [
     "InfluenceRow",
     "InfluenceView",
     "InspectorView",
+    "LessonView",
     "ListingRow",
     "ListingView",
     "Mark",
     "NodeKind",
+    "Paragraph",
     "ParameterRow",
     "ParametersView",
     "Phase",
     "PlotView",
     "PlotsView",
+    "QuestionView",
     "Row",
     "Series",
     "Span",
