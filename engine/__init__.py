@@ -20,6 +20,10 @@ _ROOMS = {
     "budget": "MEMORY",
     "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
+    "course": (
+        "VIEWS Guide LessonPlan LessonReport Look Mark Page Progress check_lesson new_lesson "
+        "open_plan read_plan"
+    ),
     "debugger": "Debugger Move Unit",
     "derivation": (
         "Arrival Derivation Makeup Matrix MatrixProduct Shares Term Way derivation_fields "
@@ -27,7 +31,7 @@ _ROOMS = {
     ),
     "edits": "Edit",
     "errors": (
-        "AddressError DataError ExperimentError FormulaError GradstepError Place "
+        "AddressError DataError ExperimentError FormulaError GradstepError LessonError Place "
         "ReplayError ReplyError SessionError ShapeError TargetError printable"
     ),
     "experiment": "Experiment",
@@ -38,9 +42,10 @@ _ROOMS = {
     "graph": "Formula Graph Node",
     "history": "Envelope Sampled",
     "influence": "Influence",
-    "library": "Lesson lessons new_experiment open_lesson",
+    "library": "Lesson lessons new_experiment",
     "listing": "Line Listing Phase Step",
     "network": "Connection Layer Network Unlayered",
+    "opening": "open_lesson",
     "places": "Bookmark Position",
     "quiz": (
         "HINT_COST Amount Choice Judgement Link Marked OneOf Outcome Question QuestionKind Quiz "
@@ -59,7 +64,7 @@ _ROOMS = {
 }
 """Where each public name comes from."""
 
-_ALIASES = {"SESSION_SUFFIX": "SUFFIX", "open_lesson": "open_lesson_or_file"}
+_ALIASES = {"SESSION_SUFFIX": "SUFFIX"}
 """Public names that are called otherwise at home."""
 
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}

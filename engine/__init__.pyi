@@ -3,6 +3,20 @@
 from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
+from engine.course import (
+    VIEWS,
+    Guide,
+    LessonPlan,
+    LessonReport,
+    Look,
+    Mark,
+    Page,
+    Progress,
+    check_lesson,
+    new_lesson,
+    open_plan,
+    read_plan,
+)
 from engine.debugger import Debugger, Move, Unit
 from engine.derivation import (
     Arrival,
@@ -25,6 +39,7 @@ from engine.errors import (
     ExperimentError,
     FormulaError,
     GradstepError,
+    LessonError,
     Place,
     ReplayError,
     ReplyError,
@@ -42,9 +57,9 @@ from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
-from engine.library import open_lesson_or_file as open_lesson
 from engine.listing import Line, Listing, Phase, Step
 from engine.network import Connection, Layer, Network, Unlayered
+from engine.opening import open_lesson
 from engine.places import Bookmark, Position
 from engine.quiz import (
     HINT_COST,
@@ -81,6 +96,7 @@ __all__ = [
     "HINT_COST",
     "MEMORY",
     "SESSION_SUFFIX",
+    "VIEWS",
     "Address",
     "AddressError",
     "Amount",
@@ -110,16 +126,22 @@ __all__ = [
     "GradientCheck",
     "GradstepError",
     "Graph",
+    "Guide",
     "Hit",
     "Influence",
     "Judgement",
     "Kind",
     "Layer",
     "Lesson",
+    "LessonError",
+    "LessonPlan",
+    "LessonReport",
     "Line",
     "Link",
     "Listing",
+    "Look",
     "Makeup",
+    "Mark",
     "Marked",
     "Matrix",
     "MatrixProduct",
@@ -130,11 +152,13 @@ __all__ = [
     "OneOf",
     "Opened",
     "Outcome",
+    "Page",
     "Part",
     "Path",
     "Phase",
     "Place",
     "Position",
+    "Progress",
     "Question",
     "QuestionKind",
     "Quiz",
@@ -169,6 +193,7 @@ __all__ = [
     "Way",
     "Why",
     "check_fields",
+    "check_lesson",
     "code_twin",
     "derivation_fields",
     "derivation_latex",
@@ -181,8 +206,10 @@ __all__ = [
     "judge",
     "lessons",
     "new_experiment",
+    "new_lesson",
     "open_experiment",
     "open_lesson",
+    "open_plan",
     "open_session",
     "parse_experiment",
     "parse_target",
@@ -190,6 +217,7 @@ __all__ = [
     "questions",
     "quiz_fields",
     "quiz_sheet",
+    "read_plan",
     "save_session",
     "trace_lines",
     "why_fields",

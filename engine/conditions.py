@@ -134,13 +134,14 @@ class Scope:
     def graph(self) -> Graph:
         return self.experiment.graph
 
-    def condition(self, text: str, start: int = 0) -> Expression:
+    def condition(self, text: str, start: int = 0, *, fixed: bool = False) -> Expression:
         """The condition that stands in `text` from character `start` on (from 0).
 
-        Raises `FormulaError` and `ShapeError`, placed in the text: outside the language, a name
-        that is not there, shapes that do not fit, or not one truth value.
+        One that reads nothing of the run never changes: it is refused unless `fixed`. Raises
+        `FormulaError` and `ShapeError`, placed in the text: outside the language, a name that is
+        not there, shapes that do not fit, or not one truth value.
         """
-        return _read(self, text, start, truth=True)
+        return _read(self, text, start, truth=True, fixed=fixed)
 
     def expression(self, text: str, start: int = 0, *, fixed: bool = False) -> Expression:
         """The expression, of any shape, that stands in `text` from character `start` on.

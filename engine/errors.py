@@ -5,6 +5,7 @@
     │   ├── FormulaError     a formula outside the language, an unknown name, a cycle
     │   ├── ShapeError       operands whose shapes do not fit
     │   └── DataError        columns that are missing, ragged, empty or not numbers
+    ├── LessonError          a lesson that cannot be read, or says what is not so
     ├── SessionError         a session file that cannot be written, read or believed
     ├── AddressError         an address that is not in the trace
     ├── TargetError          a question about a node or an element that is not there
@@ -98,6 +99,10 @@ class ShapeError(ExperimentError):
 
 class DataError(ExperimentError):
     """The data cannot be read as the experiment asks."""
+
+
+class LessonError(GradstepError):
+    """A lesson cannot be read, or says something that its run does not."""
 
 
 class SessionError(GradstepError):

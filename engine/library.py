@@ -1,97 +1,120 @@
-"""The built-in lessons: experiments that ship with the package.
+"""The built-in lessons, and experiments to look around in: files that ship with the package.
 
-May import: errors, reading.   Imported by: the public face.
+May import: errors.   Imported by: opening, course, the public face.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from engine.errors import ExperimentError, did_you_mean, listed
-
-if TYPE_CHECKING:
-    from engine.experiment import Experiment
 
 FOLDER = Path(__file__).parent / "lessons"
 ORDER = (
     "chain-rule",
+    "forward-pass",
+    "loss",
+    "backward-pass",
+    "gradient-vector",
+    "update",
+    "epochs",
+    "affects",
+    "mini-batches",
+    "vanishing-gradients",
+    "dead-relu",
+    "exploding-loss",
+    "momentum-and-adam",
+    "adam",
     "one-neuron",
     "two-layer",
     "two-layer-csv",
     "xor",
     "iris",
     "spiral",
-    "exploding-loss",
-    "momentum-and-adam",
-    "dead-relu",
-    "vanishing-gradients",
     "convolution",
     "lstm-cell",
     "attention-head",
 )
-"""The order in which lessons build on each other; later ones follow by name."""
+"""The lessons of the course in their order, then experiments; others follow by name."""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A built-in experiment: its name on the command line, what it is called and about."""
+    """A built-in lesson, or an experiment to look around in: what it is called and about."""
 
     name: str
     title: str
     about: str
     path: Path
+    goal: str = ""
+    """What one can do after it; empty where it is an experiment alone."""
+    steps: int = 0
+    """How many steps it has; an experiment alone has none."""
+    questions: int = 0
+    digest: str = ""
+    """Changes with what its file says, and not with its comments."""
 
 
 def lessons() -> tuple[Lesson, ...]:
-    """Every built-in lesson, in teaching order."""
-    return tuple(_lesson(path) for path in _paths().values())
+    """The lessons of the course in their order, then the experiments."""
+    return tuple(_lesson(path) for path in paths().values())
 
 
-def _paths() -> dict[str, Path]:
+def paths() -> dict[str, Path]:
     """The files of the lessons by name, in teaching order."""
-    paths = {path.stem: path for path in FOLDER.glob("*.toml")}
-    names = [*(n for n in ORDER if n in paths), *sorted(paths.keys() - set(ORDER))]
-    return {name: paths[name] for name in names}
+    files = {path.stem: path for path in FOLDER.glob("*.toml")}
+    names = [*(n for n in ORDER if n in files), *sorted(files.keys() - set(ORDER))]
+    return {name: files[name] for name in names}
 
 
 def _lesson(path: Path) -> Lesson:
     with path.open("rb") as file:
         document = tomllib.load(file)
-    return Lesson(path.stem, document["title"], document["about"].strip(), path)
+    lesson, steps = document.get("lesson", {}), document.get("step", [])
+    return Lesson(
+        path.stem,
+        document["title"],
+        document["about"].strip(),
+        path,
+        lesson.get("goal", ""),
+        len(steps),
+        sum(len(step.get("question", [])) for step in steps),
+        digest_of(document),
+    )
 
 
-def open_lesson_or_file(
-    where: str | Path,
-    *,
-    overrides: Sequence[str] = (),
-    seed: int | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Experiment:
-    """Open a lesson by its name, or an experiment file by its path.
+def digest_of(document: Mapping[str, Any]) -> str:
+    """A name for what a TOML document says: another one where it says something else."""
+    text = json.dumps(document, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
-    A file of that name wins over a lesson. The rest is as for `open_experiment`. Raises
-    `ExperimentError`.
+
+def found(where: str | Path) -> tuple[Path, str]:
+    """The file of an experiment or of a lesson's name, and what errors call it.
+
+    Raises `ExperimentError` for what is neither.
     """
-    from engine.reading import open_experiment  # only here: to list lessons takes no NumPy
-
     path, name = Path(where), str(where)
-    if not _exists(path):
-        known = _paths()
-        if name in known:
-            path, name = known[name], f"lesson {name}"
-        elif path.suffix != ".toml" and path.name == name:
-            raise ExperimentError(
-                f"there is no file and no lesson '{name}'",
-                hint=did_you_mean(name, known, f"the lessons are: {listed(known, 30)}"),
-            )
-    return open_experiment(path, name=name, overrides=overrides, seed=seed, progress=progress)
+    if exists(path):
+        return path, name
+    known = paths()
+    if name in known:
+        return known[name], f"lesson {name}"
+    if path.suffix != ".toml" and path.name == name:
+        raise ExperimentError(
+            f"there is no file and no lesson '{name}'",
+            hint=did_you_mean(name, known, f"the lessons are: {listed(known, 30)}"),
+        )
+    return path, name
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether there is such a file; a path that no file system could hold names none."""
     try:
         return path.exists()
@@ -143,12 +166,20 @@ epochs = 50
 
 def new_experiment(path: str | Path) -> Path:
     """Write a commented experiment to start from; never overwrites. Raises `ExperimentError`."""
+    return write_new(path, lambda name: STARTER.format(name=name))
+
+
+def write_new(path: str | Path, text: Callable[[Path], str]) -> Path:
+    """Write the `text` of a file by its name; without an ending it gets ``.toml``.
+
+    Never overwrites. Raises `ExperimentError`.
+    """
     path = Path(path)
-    if path.suffix == "" and not _exists(path):
+    if path.suffix == "" and not exists(path):
         path = path.with_suffix(".toml")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(STARTER.format(name=path))
+            file.write(text(path))
     except FileExistsError:
         what = "is a directory" if path.is_dir() else "exists already and is left as it is"
         raise ExperimentError(f"{path} {what}", hint="choose another name") from None

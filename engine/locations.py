@@ -1,14 +1,16 @@
 """Where the keys of a TOML text stand: `tomllib` gives values, and errors want places.
 
 A scan line by line that knows just enough of TOML: headers, keys, and where a value spans lines.
-May import: errors.   Imported by: experiment.
+Paths count the tables of an array: the first ``[[step]]`` is ``step``, ``0``.
+May import: errors.   Imported by: reading, course.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from engine.errors import Place
@@ -42,6 +44,21 @@ class TomlText:
                 return self.keys[path[:length]]
         return Place(self.name)
 
+    def within(self, path: Path, text: str) -> Place:
+        """The place of a text of one line inside the value of a key; else that of the key."""
+        key = self.place(*path)
+        if key.line is None or key.source is None:
+            return key
+        lines = self.text.split("\n")
+        after = (key.column or 1) - 1 + key.width
+        later = (p.line for p in self.keys.values() if p.line is not None and p.line > key.line)
+        for number in range(key.line, min(later, default=len(lines) + 1)):
+            source = lines[number - 1]
+            column = source.find(text, after if number == key.line else 0)
+            if column >= 0:
+                return replace(key, line=number, column=column + 1, source=source, width=len(text))
+        return key
+
     def formulas(self) -> tuple[int, int] | None:
         """(line, column) of the first character of the formulas, both from 1."""
         place = self.keys.get(("formulas",))
@@ -58,6 +75,7 @@ class TomlText:
 
     def _entries(self) -> Iterator[tuple[Path, Place]]:
         section: Path = ()
+        tables: Counter[Path] = Counter()
         until: str | None = None
         depth = 0
         for number, line in enumerate(self.text.split("\n"), 1):
@@ -77,16 +95,30 @@ class TomlText:
             if stripped.startswith("["):
                 path, end = _parts(stripped.lstrip("["))
                 if path:
-                    section = path
                     skipped = len(stripped) - len(stripped.lstrip("["))
-                    column = indent + skipped + 1
-                    yield section, Place(self.name, number, column, line, max(1, end))
+                    place = Place(self.name, number, indent + skipped + 1, line, max(1, end))
+                    section = _counted(path, tables)
+                    if stripped.startswith("[["):
+                        yield section, place
+                        tables[section] += 1
+                        section = (*section, str(tables[section] - 1))
+                    yield section, place
                 continue
             path, end = _parts(stripped)
             if path and stripped[end : end + 1] == "=":
                 width = len(stripped[:end].rstrip())
                 yield (*section, *path), Place(self.name, number, indent + 1, line, width)
                 depth, until = _open_after(stripped[end + 1 :], 0)
+
+
+def _counted(path: Path, tables: Mapping[Path, int]) -> Path:
+    """The path of a header below the last table so far of every array that it goes through."""
+    found: Path = ()
+    for part in path[:-1]:
+        found = (*found, part)
+        if found in tables:
+            found = (*found, str(tables[found] - 1))
+    return (*found, path[-1])
 
 
 def _parts(text: str) -> tuple[Path, int]:

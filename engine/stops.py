@@ -193,12 +193,12 @@ def _parsed(scope: Scope, text: str) -> tuple[StopKind, tuple[int, ...], Express
     """What a breakpoint's text says: its kind, its points, its condition."""
     match = re.match(r"(?P<where>.*?)(?<!\w)if(?!\w)", text, re.DOTALL)
     if match is None:
-        kind, point = _place(scope, text, text)
+        kind, point = place_in(scope, text, text)
         return kind, (point,), None
     if not match["where"].strip():
         tested = scope.condition(text, match.end())
         return StopKind.CONDITION, tested.points, tested
-    kind, point = _place(scope, match["where"], text)
+    kind, point = place_in(scope, match["where"], text)
     tested = scope.condition(text, match.end())
     unknown = tested.unknown(point)
     if unknown is not None:
@@ -212,7 +212,7 @@ def _parsed(scope: Scope, text: str) -> tuple[StopKind, tuple[int, ...], Express
     return kind, (point,), tested
 
 
-def _place(scope: Scope, where: str, text: str) -> tuple[StopKind, int]:
+def place_in(scope: Scope, where: str, text: str) -> tuple[StopKind, int]:
     """The kind and the event of a place in the program."""
     word = where.strip()
     if match := re.fullmatch(r"(?:line\s+)?(\d{1,9})", word):

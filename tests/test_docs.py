@@ -6,7 +6,17 @@ import os
 import re
 from pathlib import Path
 
-from engine import lessons
+from engine import VIEWS, check_lesson, lessons, parse_experiment, read_plan
+from engine.course.checking import LIMITS
+from engine.course.reading import (
+    CHOICE_KEYS,
+    FORK_KEYS,
+    LESSON_KEYS,
+    LOOK_KEYS,
+    QUESTION_KEYS,
+    SLIP_KEYS,
+    STEP_KEYS,
+)
 from tui.commands import COMMANDS, help_entries
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -34,6 +44,26 @@ def printed_by_the_engine_page(block: int, capsys) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
+def test_the_lesson_of_the_page_about_lessons_is_right_as_it_stands() -> None:
+    page = (DOCS / "lessons.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    plan = read_plan(text, "lesson.toml")
+    assert plan is not None
+    report = check_lesson(parse_experiment(text), plan)
+    assert [str(problem) for problem in report.problems] == []
+    assert report.numbers >= 5
+
+
+def test_the_page_about_lessons_names_every_key_limit_and_view() -> None:
+    page = (DOCS / "lessons.md").read_text(encoding="utf-8")
+    keys = {*LESSON_KEYS, *STEP_KEYS, *LOOK_KEYS, *QUESTION_KEYS, *CHOICE_KEYS, *SLIP_KEYS}
+    named = set(re.findall(r"\w+", page))
+    assert keys | set(FORK_KEYS) | set(VIEWS) <= named
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \|", page, re.MULTILINE)
+    limits = {name: int(limit) for names, limit in rows for name in re.findall(r"\w+", names)}
+    assert limits == {**LIMITS, "say": LIMITS["reason"], "a": LIMITS["choice"]}
+
+
 def test_the_guide_lists_the_keys_of_the_command_table() -> None:
     hold_section("keys", keys_page())
 
@@ -52,7 +82,8 @@ def test_the_guide_lists_the_lessons_with_what_they_are_called() -> None:
 def test_the_readme_names_the_lessons_in_their_order() -> None:
     text = README.read_text(encoding="utf-8")
     section = text.split("\n## Lessons\n")[1].split("\n## ")[0]
-    names = re.findall(r"`([a-z-]+)`", section)
+    rows = "\n".join(line for line in section.splitlines() if line.startswith("|"))
+    names = re.findall(r"`([a-z-]+)`", rows)
     assert names == [lesson.name for lesson in lessons()]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from engine import SESSION_SUFFIX, Debugger, GradstepError, SessionError, save_session
+from engine import SESSION_SUFFIX, Debugger, GradstepError, Guide, SessionError, save_session
 
 
 def folder() -> Path:
@@ -33,14 +33,15 @@ def path_for(origin: str) -> Path:
     return folder() / f"{name}-{digest}{SESSION_SUFFIX}"
 
 
-def touched(debugger: Debugger) -> bool:
-    """Whether the reader has done anything that would be lost."""
-    return len(debugger.timelines) > 1 or len(debugger.stops) > 0 or len(debugger.bookmarks) > 0
+def touched(debugger: Debugger, guide: Guide | None = None) -> bool:
+    """Whether the reader has done anything that would be lost; a lesson's own forks would not."""
+    forks = len(debugger.timelines) - 1 - (len(guide.forked) if guide is not None else 0)
+    return forks > 0 or len(debugger.stops) > 0 or len(debugger.bookmarks) > 0
 
 
-def keep(debugger: Debugger, origin: str) -> Path | None:
+def keep(debugger: Debugger, origin: str, guide: Guide | None = None) -> Path | None:
     """Save the session if it is worth it; its file then. Raises `SessionError`."""
-    if not touched(debugger):
+    if not touched(debugger, guide):
         return None
     path = path_for(origin)
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Slot = Literal["program", "stage", "about", "state", "plots", "bar"]
+Slot = Literal["program", "stage", "about", "state", "plots", "lesson", "bar"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Kind:
     name: str
     slot: Slot
     key: str
-    """What goes to it, as a key is called."""
+    """What goes to it, as a key is called; nothing where it has none."""
     help: str
 
 
@@ -34,13 +34,14 @@ CATALOGUE = (
     Kind("parameters", "state", "4", "every parameter with its gradient"),
     Kind("plots", "plots", "5", "loss and other lines over the run"),
     Kind("code", "stage", "V", "the run as a NumPy or a PyTorch script"),
+    Kind("lesson", "lesson", "", "what the lesson says, and its questions"),
     Kind("timeline", "bar", "0", "where the cursor is in the run"),
 )
 
 BY_NAME = {kind.name: kind for kind in CATALOGUE}
 
-SLOTS: tuple[Slot, ...] = ("program", "stage", "about", "state", "plots")
-"""The slots in which panels take turns; the bar of the timeline is always there."""
+SLOTS: tuple[Slot, ...] = ("program", "stage", "about", "state", "plots", "lesson")
+"""The slots of the panels; the bar of the timeline is always there."""
 
 
 def views_of(slot: Slot) -> tuple[Kind, ...]:

@@ -41,6 +41,7 @@ class Command:
 
 TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
 ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"
+LESSON = "a lesson"
 
 
 WHERE_TO_STOP = "[LINE | NAME | grad NAME] [if CONDITION]"
@@ -273,6 +274,27 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename", (), "ask('rename')", "rename a timeline", WHAT_IF, usage="OLD NEW"),
     Command("forget", (), "ask('forget')", "forget a timeline", WHAT_IF, usage="TIMELINE"),
     Command(
+        "lesson next",
+        ("r",),
+        "type('lesson next')",
+        "read on: the next step, and where it stands",
+        LESSON,
+        back="lesson back",
+    ),
+    Command("lesson back", ("R",), "type('lesson back')", "the step before", LESSON),
+    Command(
+        "lesson",
+        (),
+        "type('lesson')",
+        "what this step says, or to a step by its number",
+        LESSON,
+        usage="[STEP]",
+    ),
+    Command("answer", ("u",), "answer", "answer the question", LESSON, usage="REPLY"),
+    Command("hint", ("U",), "type('hint')", "a hint for the question", LESSON),
+    Command("solution", (), "type('solution')", "give the question up: the answer", LESSON),
+    Command("learn", (), "ask('learn')", "open another lesson", LESSON, usage="LESSON"),
+    Command(
         "next panel",
         ("tab",),
         "app.focus_next",
@@ -331,7 +353,7 @@ COMMANDS: tuple[Command, ...] = (
     *(
         Command(
             f"view {kind.name}",
-            (kind.key,),
+            (kind.key,) if kind.key else (),
             f"view('{kind.name}')",
             f"{kind.help}; again: alone, and back",
             VIEW,
@@ -377,7 +399,7 @@ PROMPTING = {
     key: command.action
     for command in COMMANDS
     for key in command.keys
-    if command.action.partition("(")[0] in ("ask", "change", "goto", "prompt")
+    if command.action.partition("(")[0] in ("ask", "answer", "change", "goto", "prompt")
 }
 """Keys that open the prompt, with their actions."""
 

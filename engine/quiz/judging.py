@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from engine.errors import ReplyError, did_you_mean, listed
 from engine.quiz.numerals import read_number, written
-from engine.quiz.questions import Amount, Marked, OneOf, Question
+from engine.quiz.questions import Amount, Answer, Marked, OneOf, Question
 
 HINT_COST = 0.25
 """What each hint takes from what a right answer scores."""
@@ -39,13 +39,13 @@ class Judgement:
     """What went wrong."""
 
 
-def wanted(question: Question) -> str:
+def wanted(answer: Answer) -> str:
     """The right answer as text; `judge` takes it back."""
-    match question.answer:
+    match answer:
         case Amount(value):
             return written(value)
         case OneOf(choices, right):
-            return f"{question.answer.labels[right]}) {choices[right].text}"
+            return f"{answer.labels[right]}) {choices[right].text}"
         case Marked(candidates, right):
             return ", ".join(name for name in candidates if name in right)
 
@@ -54,33 +54,33 @@ def judge(question: Question, reply: str) -> Judgement:
     """Whether a reply is right. Raises `ReplyError` for one that says nothing that could be."""
     match question.answer:
         case Amount() as answer:
-            return _judged_number(question, answer, read_number(reply))
+            return _judged_number(answer, read_number(reply))
         case OneOf() as answer:
             chosen = _read_choice(answer, reply)
             if chosen == answer.right:
-                return Judgement(Outcome.RIGHT, 1.0, wanted(question))
-            return Judgement(Outcome.WRONG, 0.0, wanted(question), answer.choices[chosen].word)
+                return Judgement(Outcome.RIGHT, 1.0, wanted(answer))
+            return Judgement(Outcome.WRONG, 0.0, wanted(answer), answer.choices[chosen].word)
         case Marked() as answer:
-            return _judged_nodes(question, answer, _read_names(answer, reply))
+            return _judged_nodes(answer, _read_names(answer, reply))
 
 
 def skipped(question: Question) -> Judgement:
     """The verdict on no reply at all."""
-    return Judgement(Outcome.SKIPPED, 0.0, wanted(question))
+    return Judgement(Outcome.SKIPPED, 0.0, wanted(question.answer))
 
 
 # --- a number ------------------------------------------------------------------------------------
 
 
-def _judged_number(question: Question, answer: Amount, reply: float) -> Judgement:
+def _judged_number(answer: Amount, reply: float) -> Judgement:
     value, tolerance = answer.value, answer.tolerance
     # The last bit of a limit that was itself rounded is not held against anyone.
     if abs(reply - value) <= tolerance * (1 + 1e-9):
-        return Judgement(Outcome.RIGHT, 1.0, wanted(question))
+        return Judgement(Outcome.RIGHT, 1.0, wanted(answer))
     share = tolerance / abs(value) if value else 0.0
     slips = (s.word for s in answer.slips if abs(reply - s.value) <= share * abs(s.value))
     word = next(slips, "") or _how_far(value, reply, exact=tolerance == 0)
-    return Judgement(Outcome.WRONG, 0.0, wanted(question), word)
+    return Judgement(Outcome.WRONG, 0.0, wanted(answer), word)
 
 
 def _how_far(value: float, reply: float, *, exact: bool) -> str:
@@ -142,22 +142,22 @@ def _read_names(answer: Marked, reply: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def _judged_nodes(question: Question, answer: Marked, marked: frozenset[str]) -> Judgement:
+def _judged_nodes(answer: Marked, marked: frozenset[str]) -> Judgement:
     hits = len(marked & answer.right)
     precision = hits / len(marked) if marked else 0.0
     recall = hits / len(answer.right)
     score = 2 * precision * recall / (precision + recall) if hits else 0.0
     if marked == answer.right:
-        return Judgement(Outcome.RIGHT, 1.0, wanted(question))
+        return Judgement(Outcome.RIGHT, 1.0, wanted(answer))
     missing = [name for name in answer.candidates if name in answer.right - marked]
     wrong = [name for name in answer.candidates if name in marked - answer.right]
     words = [
         f"precision {100 * precision:.0f} %, recall {100 * recall:.0f} %",
         *([f"missing: {listed(missing)}"] if missing else ()),
-        *([f"not affected: {listed(wrong)}"] if wrong else ()),
+        *([f"{answer.outside}: {listed(wrong)}"] if wrong else ()),
     ]
     outcome = Outcome.PARTLY if hits else Outcome.WRONG
-    return Judgement(outcome, score, wanted(question), "; ".join(words))
+    return Judgement(outcome, score, wanted(answer), "; ".join(words))
 
 
 # --- a whole quiz --------------------------------------------------------------------------------

@@ -22,11 +22,11 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _POWER = re.compile(r"\s*[·×*x]\s*10\s*(?:\^|\*\*)\s*\(?\s*([+-]?\d+)\s*\)?", re.ASCII)
 
 
-def written(value: float) -> str:
-    """A number in five significant digits: ``−7.3125``, ``1.5e−8``; never ``−0``."""
+def written(value: float, digits: int = DIGITS) -> str:
+    """A number in significant digits, by default five: ``−7.3125``, ``1.5e−8``; never ``−0``."""
     if value == 0:
         return "0"
-    mantissa, e, power = f"{value:.{DIGITS}g}".partition("e")
+    mantissa, e, power = f"{value:.{digits}g}".partition("e")
     return (f"{mantissa}e{int(power)}" if e else mantissa).replace("-", "−")
 
 

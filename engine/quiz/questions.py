@@ -30,6 +30,8 @@ class QuestionKind(StrEnum):
     """How many contributions a gradient is the sum of."""
     FORWARD = "forward"
     """The value that the event computes."""
+    LESSON = "lesson"
+    """What the author of a lesson asks."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Marked:
 
     candidates: tuple[str, ...]
     right: frozenset[str]
+    outside: str = "not affected"
+    """What to say of those that were marked and are not in it."""
 
 
 Answer = Amount | OneOf | Marked

@@ -45,7 +45,7 @@ def quiz_sheet(experiment: Experiment, asked: Sequence[Question], seed: int) -> 
                 pass
     lines += ["", "# Answers"]
     for number, question in enumerate(asked, 1):
-        lines += ["", f"## {number}. {_code(wanted(question))}", "", "```"]
+        lines += ["", f"## {number}. {_code(wanted(question.answer))}", "", "```"]
         lines += [*question.explanation, "```"]
     return "\n".join(lines) + "\n"
 

@@ -6,7 +6,6 @@ Imported by: reading.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +18,6 @@ from engine.errors import (
     ExperimentError,
     FormulaError,
     GradstepError,
-    Place,
     did_you_mean,
     listed,
 )
@@ -29,11 +27,14 @@ from engine.graph import Graph, check_leaf_indices
 from engine.optimizers import OPTIMIZERS
 from engine.reading.data import DATA_SOURCES, DataSection, sample_count
 from engine.reading.document import Document, Origin, kind_of
+from engine.reading.files import read_text, toml_document
 from engine.reading.leaves import LeavesSection
 from engine.reading.training import TRAINING_KEYS, TrainingSection
 from engine.shapes import Shape, count, shape_text
 
 TOP_KEYS = ("title", "about", "formulas", "parameters", "constants", "data", "training")
+LESSON_KEYS = ("lesson", "step")
+"""What a lesson has besides: no part of the run, and read by `course`."""
 
 
 def open_experiment(
@@ -51,7 +52,7 @@ def open_experiment(
     names is read. Raises `ExperimentError`, placed in the file.
     """
     path = Path(path)
-    text = _read(path)
+    text = read_text(path)
     return parse_experiment(
         text,
         name=name or str(path),
@@ -77,14 +78,7 @@ def parse_experiment(
     The rest is as for `open_experiment`; `open_file` opens a data file.
     """
     overrides = (*overrides, *([f"training.seed={seed}"] if seed is not None else []))
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _toml_error(str(error), text).located(file=name) from None
-    except RecursionError:
-        raise ExperimentError("values nested too deeply", place=Place(name)) from None
-    except ValueError as error:  # Python refuses to read whole numbers of over 4,300 digits
-        raise ExperimentError(f"not a usable number: {error}", place=Place(name)) from None
+    document = toml_document(text, name)
     for override in overrides:
         _override(document, override)
     origin = Origin(text, name, tuple(overrides))
@@ -117,52 +111,6 @@ def with_option(experiment: Experiment, key: str, value: Any) -> Experiment:
     except ExperimentError as error:  # it stands in no file
         raise ExperimentError(error.what, hint=error.hint) from None
     return replace(experiment, document=document, training=changed)
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.is_dir():
-            raise ExperimentError(
-                f"{path} is a directory", hint="name an experiment file in it (*.toml)"
-            )
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ExperimentError(f"there is no file {path}", hint=_nearby(path)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ExperimentError(f"cannot read {path}: {reason}") from None
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise ExperimentError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8 text",
-            place=Place(str(path), line),
-            hint="an experiment is a TOML file saved as UTF-8",
-        ) from None
-
-
-def _nearby(path: Path) -> str:
-    try:
-        files = [str(p) for p in path.parent.glob("*.toml")]
-    except OSError:
-        files = []
-    return did_you_mean(str(path), files, "`gradstep new FILE` writes one to start from")
-
-
-def _toml_error(message: str, text: str) -> ExperimentError:
-    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
-    if match is None:
-        lines = text.split("\n")
-        what = message.replace(" (at end of document)", ", and the file ends here")
-        return ExperimentError(f"not TOML: {what}", place=Place(line=len(lines)))
-    what, line, column = match[1], int(match[2]), int(match[3])
-    source = text.split("\n")[line - 1]
-    place = Place(line=line, column=min(column, len(source) + 1), source=source)
-    key = source.split("=")[0].strip()
-    # A formula may say α, and so may a key of TOML, but only in quotes.
-    hint = f'write the key in quotes: "{key}"' if key.isidentifier() and not key.isascii() else ""
-    return ExperimentError(f"not TOML: {what}", place=place, hint=hint)
 
 
 def _override(document: dict[str, Any], text: str) -> None:
@@ -216,7 +164,7 @@ def assembled(
         name=document.origin.name,
         title=title,
         about=about,
-        document=values,
+        document={key: value for key, value in values.items() if key not in LESSON_KEYS},
         graph=_graph(document, formulas, data, constants, parameters),
         leaves={name: value for name, (value, _) in {**constants, **parameters}.items()},
         data=data,
@@ -241,7 +189,7 @@ def _check_sections(document: Document) -> None:
         if key in homes:
             hint = f"it belongs in [{homes[key]}], as --set says {homes[key]}.{key}"
             document.fail(f"'{key}' stands in no section", key, hint=hint)
-    document.known(document.values, TOP_KEYS)
+    document.known(document.values, (*TOP_KEYS, *LESSON_KEYS))
 
 
 def _formulas(document: Document) -> str:

@@ -33,35 +33,44 @@ def overlap(a: Rect, b: Rect) -> bool:
     return across and a.y < b.y + b.height and b.y < a.y + a.height
 
 
-@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, st.sampled_from((None, "bar", *SLOTS)))
-@example(1, 1, 0, 10, None)
-@example(56, 15, 200, 400, None)
-@example(100, 32, 0, 10, None)
+LESSON = st.sampled_from((None, "bar", *SLOTS))
+"""The slot that a lesson points at, if one is open."""
+
+
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, st.sampled_from((None, "bar", *SLOTS)), LESSON)
+@example(1, 1, 0, 10, None, None)
+@example(56, 15, 200, 400, None, None)
+@example(100, 32, 0, 10, None, "plots")
 def test_rectangles_lie_on_the_screen_and_never_on_each_other(
-    width: int, height: int, parameters: int, listing: int, zoomed: Slot | None
+    width: int,
+    height: int,
+    parameters: int,
+    listing: int,
+    zoomed: Slot | None,
+    lesson: Slot | None,
 ) -> None:
-    every = list(rectangles(arrange(width, height, parameters, listing, zoomed)))
+    every = list(rectangles(arrange(width, height, parameters, listing, zoomed, lesson)))
     for rect in every:
         assert rect.x >= 0 and rect.x + rect.width <= width
         assert rect.y >= 0 and rect.y + rect.height <= height
     assert not [pair for pair in combinations(every, 2) if overlap(*pair)]
 
 
-@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING)
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, LESSON)
 def test_no_cell_of_the_screen_is_left_over(
-    width: int, height: int, parameters: int, listing: int
+    width: int, height: int, parameters: int, listing: int, lesson: Slot | None
 ) -> None:
-    places = arrange(width, height, parameters, listing)
+    places = arrange(width, height, parameters, listing, lesson=lesson)
     if places.slots:
         covered = sum(r.width * r.height for r in rectangles(places))
         assert covered == width * height
 
 
-@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING)
+@given(WIDTHS, HEIGHTS, PARAMETERS, LISTING, LESSON)
 def test_a_panel_that_is_shown_has_room_for_its_frame_and_a_row(
-    width: int, height: int, parameters: int, listing: int
+    width: int, height: int, parameters: int, listing: int, lesson: Slot | None
 ) -> None:
-    places = arrange(width, height, parameters, listing)
+    places = arrange(width, height, parameters, listing, lesson=lesson)
     least = 3 if places.boxed else 2
     for name, rect in places.slots.items():
         assert rect.width > 0, name
@@ -79,6 +88,15 @@ def test_each_usual_size_shows_the_panels_it_promises(
     size: tuple[int, int], panels: set[Slot], parameters: int
 ) -> None:
     assert panels <= set(arrange(*size, parameters).slots)
+
+
+@pytest.mark.parametrize("size", PROMISED)
+@pytest.mark.parametrize("shown", ["program", "stage", "about", "state", "plots"])
+def test_a_lesson_stands_beside_what_it_points_at(size: tuple[int, int], shown: Slot) -> None:
+    slots = arrange(*size, 4, lesson=shown).slots
+    assert {"lesson", shown} <= set(slots)
+    assert slots["lesson"].height >= 9
+    assert slots["lesson"].width >= 50
 
 
 @pytest.mark.parametrize("parameters", [1, 4, 12, 100])

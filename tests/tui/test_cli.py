@@ -78,8 +78,11 @@ def test_the_version_is_said(capsys: Capture) -> None:
 
 def test_lessons_are_listed_with_their_titles(capsys: Capture) -> None:
     assert run(["lessons"]) == DONE
-    out = capsys.readouterr().out
-    rows = out.split("\n\n")[0].splitlines()
+    course, experiments, way_on = capsys.readouterr().out.split("\n\n")
+    assert course.startswith("the course, in its order:\n")
+    assert experiments.startswith("experiments to look around in:\n")
+    assert way_on == "open one with: gradstep NAME\n"
+    rows = [row for part in (course, experiments) for row in part.splitlines()[1:]]
     assert [row.split()[0] for row in rows] == [lesson.name for lesson in lessons()]
     assert len({row.index(lesson.title) for row, lesson in zip(rows, lessons(), strict=True)}) == 1
     assert max(map(len, rows)) <= 80

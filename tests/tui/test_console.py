@@ -127,6 +127,15 @@ switch main                | on main
 skip as rest               | rest: from main
 rename rest pause          | rest is called pause now
 forget pause               | pause is forgotten
+learn loss                 | step 1 of 4, at e1.i1.5
+lesson next                | step 2 of 4, at e1.i1.7
+lesson back                | step 1 of 4
+lesson 2                   | question 1 of 1: Which sample
+lesson                     | d) sample 4
+hint                       | hint: Look for the largest
+answer d                   | right
+lesson next                | loss = (1/N) Σ (y − g)² = 4.0781
+solution                   | the answer: 4.0781
 """
 
 

@@ -32,12 +32,12 @@ def _in(name: str) -> Main:
 
 
 COMMANDS: dict[str, tuple[str, Main]] = {
-    "lessons": ("list the built-in lessons", _in("lessons")),
-    "new": ("write a commented experiment to start from", _in("new")),
+    "lessons": ("list the lessons of the course, and other experiments", _in("lessons")),
+    "new": ("write a commented experiment, or a lesson, to start from", _in("new")),
     "trace": ("write the events as JSON Lines", _in("trace")),
     "export": ("write the run as a NumPy or PyTorch script, or its graph", _in("export")),
     "train": ("run it all without a screen: final loss and parameters", _in("train")),
-    "check": ("compare every gradient with differences", _in("check")),
+    "check": ("compare every gradient with differences, or a lesson with its run", _in("check")),
     "explain": ("the chain rule of a gradient, with its numbers", _in("explain")),
     "quiz": ("ask questions about a run, or write a sheet of them", _in("quiz")),
     "run": ("carry out debugger commands without a screen", _in("script")),

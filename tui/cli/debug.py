@@ -56,9 +56,10 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
 
     if options.resume:
         path = autosave.kept(options.file)
+        options.lesson = options.file  # whose experiment may stand elsewhere, and in the session
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
-    console, notes = console_of(options)
+    console, notes = console_of(options, interactive=True)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
@@ -83,7 +84,7 @@ def _keep(console: Console) -> Path | None:
     from tui import autosave
 
     try:
-        return autosave.keep(console.debugger, console.origin)
+        return autosave.keep(console.debugger, console.origin, console.guide)
     except GradstepError as error:
         print(f"gradstep: the session was not kept: {error}", file=sys.stderr)
         return None

@@ -42,6 +42,7 @@ def _seed(text: str) -> int:
 def session_options(parser: argparse.ArgumentParser) -> None:
     """What opening a debugger takes, with a screen and without one."""
     experiment_options(parser)
+    parser.set_defaults(lesson=None)
     parser.add_argument("--at", metavar="ADDR", help="start at an address: e2.i3.17")
     parser.add_argument(
         "--break",

@@ -1,20 +1,35 @@
 """A debugger as a command line asks for it: on an experiment, or in a session that goes on.
 
-May import: engine's public face, console, progress.   Imported by: debug, script.
+May import: engine's public face, console, learning, progress.   Imported by: debug, script.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from engine import SESSION_SUFFIX, Debugger, GradstepError, open_session
+from engine import (
+    SESSION_SUFFIX,
+    Debugger,
+    GradstepError,
+    Guide,
+    LessonError,
+    open_plan,
+    open_session,
+)
 from tui.cli.opening import experiment_of, go
 from tui.console import Console
+from tui.console.lessons import plan_in
+from tui.learning import keep_progress, progress_of
 from tui.progress import Bar
 
 
-def console_of(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
-    """The debugger that the options ask for, and what its reader has to be told."""
+def console_of(
+    options: argparse.Namespace, *, interactive: bool = False
+) -> tuple[Console, tuple[str, ...]]:
+    """The debugger that the options ask for, and what its reader has to be told.
+
+    `interactive` is for a reader, who goes on with a lesson where it was left.
+    """
     notes: tuple[str, ...] = ()
     if options.file.endswith(SESSION_SUFFIX):
         if options.overrides or options.seed is not None:
@@ -39,4 +54,33 @@ def console_of(options: argparse.Namespace) -> tuple[Console, tuple[str, ...]]:
         debugger.stops.break_at(text)
     if options.at is not None:
         go(debugger, options.at)
-    return Console(debugger, memory=options.memory, origin=options.file), notes
+    console = Console(debugger, memory=options.memory, origin=options.file)
+    if interactive:
+        console.progress_of, console.keep_progress = progress_of, keep_progress
+    return console, (*notes, *_lesson(console, options))
+
+
+def _lesson(console: Console, options: argparse.Namespace) -> tuple[str, ...]:
+    """Lead the reader through the lesson that was opened, if it is one; what has to be told them.
+
+    One that does not fit an experiment that was changed is left away. Raises `LessonError`.
+    """
+    session = options.file.endswith(SESSION_SUFFIX)
+    try:
+        name = options.lesson or options.file
+        known = not name.endswith(SESSION_SUFFIX)
+        plan = open_plan(name) if known else plan_in(console.debugger)
+        if plan is None:
+            return ()
+        guide = Guide(console.debugger, plan, console.progress_of(plan))
+    except LessonError as error:
+        if not (session or options.overrides or options.seed is not None):
+            raise
+        return (f"the lesson does not fit the experiment as it was changed:\n{error}",)
+    console.guide = guide
+    if session or options.at is not None:
+        guide.turn(guide.at)
+    else:
+        with Bar(f"going to step {guide.at + 1} of the lesson", 1.0) as bar:
+            console.run(f"lesson {guide.at + 1}", bar.show)
+    return ()

@@ -17,7 +17,10 @@ from engine import (
     MEMORY,
     Debugger,
     GradstepError,
+    Guide,
+    LessonPlan,
     Move,
+    Progress,
     Run,
     Search,
     Target,
@@ -25,14 +28,14 @@ from engine import (
     jsonable,
     why_fields,
 )
-from tui.console import lines, moving, questions, sessions, stops, timelines, what_if
+from tui.console import lessons, lines, moving, questions, sessions, stops, timelines, what_if
 from tui.console.answers import SLICE_SECONDS, Answer, Choice, Steps, fields_line
 from tui.console.handlers import HANDLERS
 from tui.console.lines import in_line, parsed
 from tui.console.words import counted, shown, table
 from tui.numbers import number
 
-FAMILIES = (lines, moving, stops, questions, what_if, timelines, sessions)
+FAMILIES = (lines, moving, stops, questions, what_if, timelines, lessons, sessions)
 """Where the commands are carried out: a file that is imported has registered its handlers."""
 
 __all__ = [
@@ -52,9 +55,21 @@ class Console:
     """Carries out commands on a debugger; `load` may put another one in its place."""
 
     def __init__(
-        self, debugger: Debugger, *, memory: int = MEMORY, origin: str = "", watched: bool = False
+        self,
+        debugger: Debugger,
+        *,
+        memory: int = MEMORY,
+        origin: str = "",
+        watched: bool = False,
+        guide: Guide | None = None,
     ) -> None:
         self.debugger = debugger
+        self.guide = guide
+        """Leads through the lesson that was opened, if it is one."""
+        self.progress_of: Callable[[LessonPlan], Progress] = lambda plan: Progress()
+        """What the reader had done of a lesson when it was left."""
+        self.keep_progress: Callable[[Guide], None] = lambda guide: None
+        """Keeps what the reader has done, for another day."""
         self.memory = memory
         self.origin = origin
         """What was opened: a file, or the name of a lesson."""
@@ -99,6 +114,11 @@ class Console:
                 return done.value
             if progress is not None:
                 progress(share)
+
+    def remember(self) -> None:
+        """Keep what the reader has done of the lesson."""
+        if self.guide is not None:
+            self.keep_progress(self.guide)
 
     # --- words that several commands share -----------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engine import SESSION_SUFFIX, Opened, open_session, save_session
 from tui.console.answers import SLICE_SECONDS, Answer, Steps
 from tui.console.handlers import handles
+from tui.console.lessons import guide_in
 
 if TYPE_CHECKING:
     from tui.console import Console
@@ -31,6 +32,7 @@ def _load(console: Console, rest: str) -> Steps:
     path = path if path.is_file() else _session_path(rest)
     opened = yield from _opened(path, console.memory)
     console.debugger, console.origin = opened.debugger, str(path)
+    console.guide = guide_in(console)
     answer = console.here("\n".join(opened.notes))
     return replace(answer, fields={**answer.fields, "notes": list(opened.notes)})
 

@@ -18,6 +18,12 @@ graph has to leave it that much."""
 MOST_LISTING = 60
 """Columns beyond which a listing's lines are rather cut than given more."""
 
+LESSON = 60
+"""Columns of a lesson's text where there is room for everything else beside it."""
+
+WIDE = 119 + LESSON
+"""Columns from which on there is."""
+
 INSPECTOR = 6
 """Rows that the inspector gets before any other panel shares its column."""
 
@@ -45,11 +51,17 @@ class Arrangement:
 
 
 def arrange(
-    width: int, height: int, parameters: int, listing: int = 36, zoomed: Slot | None = None
+    width: int,
+    height: int,
+    parameters: int,
+    listing: int = 36,
+    zoomed: Slot | None = None,
+    lesson: Slot | None = None,
 ) -> Arrangement:
     """The layout for a terminal of `width` × `height` cells; `zoomed` has it all but the bars.
 
-    `parameters` is how many there are, and `listing` how wide the listing wants to be.
+    `parameters` is how many there are, and `listing` how wide the listing wants to be. Where a
+    `lesson` is open it has a slot of its own, and the slot that it points at is in sight.
     """
     listing = min(listing, MOST_LISTING)
     boxed = width >= 100 and height >= 32
@@ -68,6 +80,8 @@ def arrange(
         slots = {}
     elif zoomed is not None:
         slots = {zoomed: area}
+    elif lesson is not None:
+        slots = _beside_lesson(area, table, listing, lesson)
     elif width < 56 or area.height < 18:
         slots = _small(area)
     elif width < listing + GRAPH:
@@ -125,6 +139,43 @@ def _full(area: Rect, table: int, listing: int) -> dict[Slot, Rect]:
     table = min(table, max(5, lower.height // 2))
     slots["state"], slots["plots"] = _split_y(side, table)
     return slots
+
+
+def _beside_lesson(area: Rect, table: int, listing: int, shown: Slot) -> dict[Slot, Rect]:
+    """A lesson's text, what it points at, and what else there is room for."""
+    aside: Slot = shown if shown in ("state", "plots") else "about"
+    if area.width < 56 or area.height < 18:
+        first = shown if shown in ("program", "stage") else aside
+        return _lesson_and(area, first)
+    if area.width < listing + GRAPH:
+        upper, lower = _split_y(area, area.height - min(max(10, area.height * 9 // 20), 20))
+        if shown == "stage":
+            return {"stage": upper, "lesson": lower}
+        left, right = _split_x(upper, min(listing, area.width * 9 // 20))
+        return {"program": left, aside: right, "lesson": lower}
+    if area.height < 24:
+        left, rest = _split_x(area, area.width * 7 // 20)
+        middle, right = _split_x(rest, rest.width * 11 // 20)
+        return {"lesson": left, "program" if shown == "program" else "stage": middle, aside: right}
+    if area.width < WIDE:
+        slots = _full(area, table, listing)
+        about, state, plots = slots["about"], slots["state"], slots["plots"]
+        text = Rect(state.x, state.y, state.width, state.height + plots.height)
+        return {"program": slots["program"], "stage": slots["stage"], aside: about, "lesson": text}
+    # Beside everything else, in lines that are not too long to read.
+    rest, text = _split_x(area, area.width - LESSON)
+    return {**_full(rest, table, listing), "lesson": text}
+
+
+def _lesson_and(area: Rect, other: Slot) -> dict[Slot, Rect]:
+    """Little room: the lesson and one thing to look at."""
+    if area.height < 6:
+        return {"lesson": area} if area.height > 1 else {}
+    if area.width >= 72:
+        left, right = _split_x(area, area.width // 2)
+        return {"lesson": left, other: right}
+    above, below = _split_y(area, area.height // 2)
+    return {"lesson": above, other: below}
 
 
 def _split_x(area: Rect, width: int) -> tuple[Rect, Rect]:

@@ -21,6 +21,7 @@ from tui.models.graph import (
 )
 from tui.models.influence import InfluenceRow, InfluenceView
 from tui.models.inspector import Entry, InspectorView, Table
+from tui.models.lesson import LessonView, Paragraph, QuestionView
 from tui.models.listing import ListingRow, ListingView
 from tui.models.neurons import Edge, Edges, LayerUnits, NeuronsView, UnitDetail
 from tui.models.parameters import ParameterRow, ParametersView
@@ -47,17 +48,20 @@ __all__ = [
     "Ingredients",
     "InspectorView",
     "LayerUnits",
+    "LessonView",
     "ListingRow",
     "ListingView",
     "Mark",
     "NeuronsView",
     "NodeKind",
+    "Paragraph",
     "ParameterRow",
     "ParametersView",
     "Phase",
     "PlotView",
     "PlotsView",
     "Product",
+    "QuestionView",
     "Row",
     "Series",
     "Span",

@@ -22,11 +22,12 @@ from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine import Debugger, GradstepError, Phase, Position, StopKind, Target, printable
+from engine import Debugger, GradstepError, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
-from tui.catalogue import SLOTS, Slot, views_of
+from tui.catalogue import SLOTS, Kind, Slot, views_of
 from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
+from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame, InfluenceView
@@ -42,6 +43,7 @@ from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
+from tui.widgets.lesson import LessonPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
@@ -108,13 +110,17 @@ class DebuggerScreen(Screen[None]):
         self.interpreter = console
         self.look = Look()
         self._notes = tuple(notes)
-        self._views = Views(console.debugger)
+        self._views = Views(console.debugger, console.guide)
         self._palette = palette
         self._frame: Frame | None = None
         self._shown: dict[Slot, str] = {slot: views_of(slot)[0].name for slot in SLOTS}
         """The view that each slot shows, if there is room for the slot."""
         self._zoomed: str | None = None
         """The view that has the screen for itself."""
+        self._page: Page | None = None
+        """The step of the lesson that the screen has turned to."""
+        self._pointed: Slot = "stage"
+        """The slot that the lesson, or its reader, wants to see beside it."""
         self._note = ""
         self._busy: Busy | None = None
         self._playing: Timer | None = None
@@ -136,6 +142,7 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.recolour(self._palette)
+        self._turn_page()
         self.rearrange()
         self.notice(self._notes)
         self.call_after_refresh(self._settle)
@@ -168,7 +175,8 @@ class DebuggerScreen(Screen[None]):
         longest = max(cell_len(line.text) for line in lines)
         parameters = len(self.debugger.graph.parameters)
         alone = VIEW[self._zoomed].slot if self._zoomed else None
-        places = arrange(width, height, parameters, longest + GUTTER + 4, alone)
+        lesson = self._pointed if self.interpreter.guide is not None else None
+        places = arrange(width, height, parameters, longest + GUTTER + 4, alone, lesson)
         rects: dict[str, Rect | None] = dict.fromkeys(PANELS)
         rects |= {self._shown[slot]: rect for slot, rect in places.slots.items()}
         rects |= {
@@ -294,7 +302,7 @@ class DebuggerScreen(Screen[None]):
     def _finish(self, line: str, answer: Answer, before: Position) -> None:
         """Show what came of a command; where that cannot be shown, go back to where it began."""
         debugger = self.debugger
-        if debugger is not self._views.debugger:
+        if debugger is not self._views.debugger or self.interpreter.guide is not self._views.guide:
             self._adopt()
         elif debugger.position != before:
             self._scroll_back()
@@ -305,6 +313,8 @@ class DebuggerScreen(Screen[None]):
                 note = stopped
         elif not answer.moved and not self._needs_sheet(answer):
             note = answer.text
+        if self._turn_page():
+            self.lay_out()
         if not self.derive(note):
             self._return_to(before)
             return
@@ -328,11 +338,36 @@ class DebuggerScreen(Screen[None]):
     def _adopt(self) -> None:
         """Another debugger has come, from a session: nothing of the old one may stay."""
         self._pause()
-        self._views = Views(self.debugger)
+        self._views = Views(self.debugger, self.interpreter.guide)
         self.look = Look()
         self._scroll_back()
         self.lay_out()
         self._record_ahead()
+
+    def _turn_page(self) -> bool:
+        """Look at what the lesson's step points at; whether it is a step that is new here."""
+        guide = self.interpreter.guide
+        page = guide.page() if guide is not None else None
+        if page is self._page:
+            return False
+        self._page = page
+        if page is None:
+            return True
+        sample, level = (page.look.sample or 1) - 1, page.look.level or "formula"
+        node = self.debugger.graph.named.get(page.look.node)
+        self.look = replace(self.look, sample=sample, node=node, level=level)
+        if (view := VIEW.get(page.look.view)) is not None:
+            self._point_at(view)
+        if self._zoomed != "lesson":
+            self._zoomed = None
+        self._scroll_back()
+        return True
+
+    def _point_at(self, view: Kind) -> None:
+        """Have a view in its slot, and the slot in sight beside a lesson."""
+        if view.slot != "bar":
+            self._shown[view.slot] = view.name
+        self._pointed = view.slot
 
     def _sheet(self, line: str, answer: Answer) -> AnswerScreen:
         """The answer as a sheet, on which some lines can be changed."""
@@ -403,6 +438,16 @@ class DebuggerScreen(Screen[None]):
         fits = len(name) + len(full) < self.app.size.width - 22
         hint = full if fits else command.usage
         self.query_one(Prompt).open(name, hint, typed=typed or f"{name} ")
+
+    def action_answer(self) -> None:
+        """Ask for the answer to the question that is open."""
+        guide = self.interpreter.guide
+        question = guide.question if guide is not None else None
+        if question is None:
+            self._say("no question is open here" if guide else "no lesson is open: `learn NAME`")
+            return
+        self.query_one(LessonPanel).attend()
+        self.query_one(Prompt).open("answer", reply_hint(question), typed="answer ")
 
     def action_stop(self) -> None:
         """Stop what is going on; the cursor stays where it is."""
@@ -570,8 +615,8 @@ class DebuggerScreen(Screen[None]):
             self._zoomed = None if self._zoomed == name else name
             self.rearrange()
             return
-        if VIEW[name].slot != "bar":
-            self._shown[VIEW[name].slot] = name
+        if VIEW[name].slot != "lesson":
+            self._point_at(VIEW[name])
         if self._zoomed is not None:
             self._zoomed = name
         self.rearrange()
@@ -644,6 +689,10 @@ class DebuggerScreen(Screen[None]):
     def go_to_fraction(self, message: TimelinePanel.Sought) -> None:
         ordinal = 1 + round(message.fraction * (self.debugger.calendar.total - 1))
         self.execute(f"goto {self.debugger.calendar.address(ordinal)}")
+
+    @on(LessonPanel.ChoiceClicked)
+    def answer_clicked(self, message: LessonPanel.ChoiceClicked) -> None:
+        self.execute(f"answer {message.label}")
 
     # --- the prompt ----------------------------------------------------------------------------
 

@@ -19,12 +19,13 @@ class ViewsScreen(AnswerScreen):
     BINDINGS = [
         Binding(kind.key, f"choose('{kind.name}')", kind.help, show=False, id=f"views.{kind.name}")
         for kind in CATALOGUE
+        if kind.key
     ]
 
     def __init__(self, palette: Palette) -> None:
         width = max(len(kind.name) for kind in CATALOGUE)
-        kinds = sorted(CATALOGUE, key=lambda kind: (kind.key == "0", kind.key))
-        lines = [f"{kind.key}  {kind.name:<{width}}   {kind.help}" for kind in kinds]
+        kinds = sorted(CATALOGUE, key=lambda kind: (kind.key in ("0", ""), kind.key))
+        lines = [f"{kind.key or ' '}  {kind.name:<{width}}   {kind.help}" for kind in kinds]
         choices = tuple(Choice(go=f"view {kind.name}") for kind in kinds)
         super().__init__("views", Answer("\n".join(lines), choices=choices), palette)
 

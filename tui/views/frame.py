@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from engine import Debugger, printable
+from engine import Debugger, Guide, printable
 from tui.models import Frame, InfluenceView
 from tui.views.code import code_view
 from tui.views.derivation import derivation_view
 from tui.views.graph import graph_view
 from tui.views.influence import influence_view
 from tui.views.inspector import inspector_view
+from tui.views.lesson import lesson_view
 from tui.views.listing import listing_view
 from tui.views.look import Look
 from tui.views.neurons import neurons_view, unit_place
@@ -36,6 +37,7 @@ BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "parameters": parameters_view,
     "plots": plots_view,
     "code": code_view,
+    "lesson": lesson_view,
 }
 """What makes each view of the catalogue but the timeline, which is always there."""
 
@@ -46,15 +48,15 @@ OF_THE_RUN = frozenset({"plots"})
 class Views:
     """Makes frames for one debugger; remembers what only changes when the run goes on."""
 
-    def __init__(self, debugger: Debugger) -> None:
-        self.debugger = debugger
+    def __init__(self, debugger: Debugger, guide: Guide | None = None) -> None:
+        self.debugger, self.guide = debugger, guide
         self._memory = Memory(debugger)
 
     def scene(self, look: Look) -> Scene:
         """The cursor's place, and how it is looked at."""
         state = self.debugger.state
         look = replace(look, sample=sample_at(state, look.sample))
-        return Scene(self.debugger, state, look, self._memory)
+        return Scene(self.debugger, state, look, self._memory, self.guide)
 
     def frame(self, look: Look, busy: str = "", names: Iterable[str] = tuple(BUILDERS)) -> Frame:
         """The views of these names at the cursor."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from engine import Debugger, State
+from engine import Debugger, Guide, State
 from tui.views.look import Look
 
 T = TypeVar("T")
@@ -48,3 +48,5 @@ class Scene:
     look: Look
     """With a sample that is in the batch."""
     memory: Memory
+    guide: Guide | None = None
+    """Leads through the lesson that is open."""

@@ -8,6 +8,7 @@ from tui.widgets.code import CodePanel
 from tui.widgets.derivation import DerivationPanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.inspector import InspectorPanel
+from tui.widgets.lesson import LessonPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
@@ -26,6 +27,7 @@ PANELS: Mapping[str, type[Panel]] = {
     "parameters": ParametersPanel,
     "plots": PlotsPanel,
     "code": CodePanel,
+    "lesson": LessonPanel,
     "timeline": TimelinePanel,
 }
 """What shows each view of the catalogue."""
