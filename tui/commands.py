@@ -316,7 +316,7 @@ COMMANDS: tuple[Command, ...] = (
         look=True,
     ),
     Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW, look=True),
-    Command("fold", ("u",), "fold", "the graph by formulas or by single ops", VIEW, look=True),
+    Command("fold", ("G",), "fold", "the graph by formulas or by single ops", VIEW, look=True),
     Command(
         "affects",
         ("a",),

@@ -45,11 +45,11 @@ async def test_u_folds_and_unfolds_the_formulas() -> None:
         graph = Graph(session)
         assert "graph · single ops" in graph.text and "w1 * x" in graph.text
         await session.goto("e1.i1.2")
-        await session.press("u")
+        await session.press("G")
         assert "graph · formulas" in graph.text
         # The formula of the op that is computed is the current box.
         assert "━ h ━" in graph.text and "y - g" not in graph.text
-        await session.press("u")
+        await session.press("G")
         assert "graph · single ops" in graph.text and "y - g" in graph.text
 
 
