@@ -55,6 +55,7 @@ _ROOMS = {
     "run": "Recorded Run",
     "search": "Hit Search Survey",
     "session": "SESSION_SUFFIX Opened open_session save_session",
+    "sightings": "changed_at known_hits",
     "stops": "Stop StopKind Stops",
     "tasks": "Task",
     "timelines": "Timeline Timelines",

@@ -84,6 +84,7 @@ from engine.run import Recorded, Run
 from engine.search import Hit, Search, Survey
 from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session
+from engine.sightings import changed_at, known_hits
 from engine.stops import Stop, StopKind, Stops
 from engine.tasks import Task
 from engine.timelines import Timeline, Timelines
@@ -192,6 +193,7 @@ __all__ = [
     "Verdict",
     "Way",
     "Why",
+    "changed_at",
     "check_fields",
     "check_lesson",
     "code_twin",
@@ -204,6 +206,7 @@ __all__ = [
     "export_pytorch",
     "jsonable",
     "judge",
+    "known_hits",
     "lessons",
     "new_experiment",
     "new_lesson",

@@ -231,6 +231,19 @@ class Expression:
         """Whether it is known at the first event of the run, which then is a point, too."""
         return self.past == 0 and self.unknown(1) is None
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of what it says where the batch is a full one."""
+        full = self.scope.full_batch
+        expr = self.fitted(full, full)
+        assert expr is not None, "it was fitted when it was read"
+        return expr.shape
+
+    @property
+    def says_truth(self) -> bool:
+        """Whether what it says is true (1) or false (0), number by number."""
+        return self.tree[self.tree.loss].op in TRUTHS
+
     @cached_property
     def past(self) -> int:
         """How many iterations back it reads: 0 or 1."""
@@ -312,6 +325,22 @@ class Expression:
         result = np.array(found, np.float64, order="C")
         result.flags.writeable = False
         return result
+
+    def before(self, states: States, ordinal: int) -> Array | None:
+        """What it said one iteration before an event, as `prev` of it would be read.
+
+        What was not there yet at that event is read as it was left. An expression that reads
+        `prev` itself is read at that event. None where it is not known.
+        """
+        if self.past:
+            earlier = ordinal - self.scope.calendar.events
+            return self.value(states, earlier) if earlier > 0 else None
+        return self._earlier.value(states, ordinal)
+
+    @cached_property
+    def _earlier(self) -> Expression:
+        leaves = {node: replace(leaf, ago=1) for node, leaf in self.leaves.items()}
+        return replace(self, leaves=leaves, _fitted={})
 
     def _read(self, leaf: Leaf, states: States, ordinal: int) -> Array | None:
         calendar = self.scope.calendar

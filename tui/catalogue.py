@@ -32,6 +32,8 @@ CATALOGUE = (
     Kind("inspector", "about", "3", "what this event does, or a chosen node"),
     Kind("derivation", "about", "X", "the chain rule of a gradient, written out"),
     Kind("parameters", "state", "4", "every parameter with its gradient"),
+    Kind("watches", "state", "8", "watched expressions, and breakpoints"),
+    Kind("timelines", "state", "9", "the tree of timelines"),
     Kind("plots", "plots", "5", "loss and other lines over the run"),
     Kind("code", "stage", "V", "the run as a NumPy or a PyTorch script"),
     Kind("lesson", "lesson", "", "what the lesson says, and its questions"),

@@ -175,9 +175,21 @@ COMMANDS: tuple[Command, ...] = (
         STOP,
         usage="EXPRESSION",
     ),
+    Command(
+        "display",
+        (),
+        "ask('display')",
+        "watch an expression without stopping anywhere",
+        STOP,
+        usage="EXPRESSION",
+    ),
     Command("stops", ("B",), "type('stops')", "breakpoints and watches", STOP),
     Command(
-        "watches", ("W",), "type('watches')", "watched expressions with their values here", STOP
+        "watches",
+        ("W",),
+        "view('watches')",
+        "watched expressions with their values here",
+        STOP,
     ),
     Command("unstop", (), "ask('unstop')", "remove a stop", STOP, usage="NUMBER"),
     Command(
@@ -360,6 +372,16 @@ COMMANDS: tuple[Command, ...] = (
             look=True,
         )
         for kind in CATALOGUE
+    ),
+    *(
+        Command(
+            f"timeline {part}", (), f"span('{part}')", f"the timeline: {about}", VIEW, look=True
+        )
+        for part, about in (
+            ("run", "all of the run"),
+            ("epoch", "this epoch, iteration by iteration"),
+            ("iteration", "this iteration, event by event"),
+        )
     ),
     Command("views", ("v",), "views", "choose a view", VIEW, "views", look=True),
     Command(

@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from engine import Debugger, Run, Sampled, Timeline
+from engine import Debugger, Run, Sampled, Stop, Timeline
 from tui.models import Series, Style
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MAX_POINTS = 1024
 """Points of a series that a plot is given; more than any screen has columns to tell apart."""
+
+EXACT = 8192
+"""Iterations up to which each is looked at; of more, the extremes of stretches are."""
 
 LOG_FROM = 1e5
 """Ratio of the largest to the least loss from which on the axis is logarithmic."""
@@ -45,6 +48,25 @@ class Piece:
         if self.edited is None or (until is not None and until < self.edited[0]):
             return kept
         return np.concatenate(([self.edited[1]], kept))
+
+    def at(self, steps: Array) -> Array:
+        """The values of its iterations; where some have been dropped, the last one kept before."""
+        kept = self.sampled.values
+        if len(kept):
+            places = (steps - self.sampled.first) // self.sampled.spacing
+            found = kept[np.clip(places, 0, len(kept) - 1)]
+        else:
+            found = np.full(len(steps), np.nan)
+        return (
+            found if self.edited is None else np.where(steps == self.first, self.edited[1], found)
+        )
+
+    def highs(self, columns: int) -> Array:
+        """The greatest value of each of so many stretches of it, equally long."""
+        found = self.sampled.envelope(columns, self.last).highs
+        if not len(found):
+            return np.full(columns, np.nan)
+        return found[np.arange(columns) * len(found) // columns]
 
     def points(self, most: int) -> tuple[Array, Array]:
         """Its points, or the extremes of at most half of `most` stretches of them."""
@@ -88,6 +110,34 @@ def values(track: Track, until: int | None = None) -> Array:
     return np.concatenate([piece.values(until) for piece in track])
 
 
+def between(track: Track, first: int, end: int) -> Array:
+    """The values of the recorded iterations `first` to `end` − 1, one for each."""
+    found = np.full(max(0, end - first), np.nan)
+    for piece in track:
+        start = max(first, piece.first)
+        stop = end if piece.last is None else min(end, piece.last + 1)
+        if start < stop:
+            found[start - first : stop - first] = piece.at(np.arange(start, stop))
+    return found
+
+
+def peaks(track: Track, first: int, end: int, most: int) -> Array:
+    """At most `most` values for the recorded iterations `first` to `end` − 1, evenly spaced.
+
+    Each is the greatest of its stretch, so that no peak is missed; nan stands only where there is
+    no number at all.
+    """
+    if end - first <= EXACT or first > 0:
+        found = between(track, first, end)
+        if len(found) <= most:
+            return found
+        return np.fmax.reduceat(found, np.arange(most) * len(found) // most)
+    edges = [piece.first * most // end for piece in track] + [most]
+    return np.concatenate(
+        [piece.highs(b - a) for piece, a, b in zip(track, edges, edges[1:], strict=False) if a < b]
+    )
+
+
 def losses(run: Run) -> Track:
     """The loss of every iteration."""
     return track(run, Run.losses, lambda run, step: run.record(step).loss)
@@ -106,6 +156,17 @@ def parameter(run: Run, node: int) -> Track:
         return float(value) if np.ndim(value) == 0 else float(np.linalg.norm(value))
 
     return track(run, lambda run: run.parameter_series(node), edited)
+
+
+def watched(run: Run, stop: Stop) -> Track | None:
+    """What a watched expression said in every iteration, if the run remembers just that."""
+    expression = stop.expression
+    leaf = expression.leaves.get(expression.tree.loss) if expression else None
+    if leaf is None or leaf.ago or leaf.kind != "value":
+        return None
+    if leaf.node == run.graph.loss:
+        return losses(run)
+    return parameter(run, leaf.node) if leaf.node in run.scalars else None
 
 
 def lineage(debugger: Debugger) -> list[tuple[Timeline, int]]:

@@ -44,7 +44,7 @@ PROMISED = {
     "b": "toggle_stop",
     "B": "type",
     "w": "ask",
-    "W": "type",
+    "W": "view",
     "y": "why",
     "x": "change",
     "m": "type",

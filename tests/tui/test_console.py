@@ -100,6 +100,7 @@ visit                      | a gradient
 break line 6               | stop 1: break line 6
 tbreak grad w1             | stop 2: break grad w1
 watch norm(h)              | stop 3: watch norm(h)
+display w1 * 2             | shown as 4: w1 * 2
 watches                    | norm(h)
 disable 3                  | stop 3 is off
 stops                      | once

@@ -53,6 +53,30 @@ async def test_the_lesson_looks_as_it_was_kept(name: str, size: tuple[int, int])
             hold(f"{name}-{event}", await show(session, address))
 
 
+BUSY = (
+    *("watch w1", "watch norm(h)", "display loss < 2", "watch h", "break if loss > 2", "break g"),
+    *("goto e1.i1.20", "set w1 = 2", "goto e2.i1.19", "set w2 = 4 as other"),
+)
+"""What fills watches and timelines."""
+
+
+@pytest.mark.parametrize(("name", "size"), SIZES.items())
+async def test_watches_timelines_and_the_whole_timeline_look_as_they_were_kept(
+    name: str, size: tuple[int, int]
+) -> None:
+    async with opened(lesson(), size) as session:
+        for line in BUSY:
+            session.screen.execute(line)
+            await session.recorded()
+        await session.act("view('watches')")
+        hold(f"{name}-watches", session.text())
+        await session.act("view('timelines')")
+        hold(f"{name}-timelines", session.text())
+        await session.act("view('timeline')")
+        await session.act("view('timeline')")
+        hold(f"{name}-timeline", session.text())
+
+
 async def test_a_chosen_node_looks_as_it_was_kept() -> None:
     async with opened(lesson()) as session:
         await session.goto("e1.i1.19")

@@ -152,17 +152,15 @@ async def test_playing_stops_at_a_stop() -> None:
         assert session.app.debugger.stops[1].hits == 2
 
 
-async def test_w_asks_for_an_expression_and_upper_case_shows_what_is_watched() -> None:
+async def test_w_asks_for_an_expression_and_upper_case_goes_to_what_is_watched() -> None:
     async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("w")
         assert session.screen.query_one(Input).value == "watch "
         await session.press(*"norm", "left_parenthesis", "h", "right_parenthesis", "enter")
         assert words(session) == "stop 1: watch norm(h)"
-        await session.press("W")
-        assert "an iteration before" in session.text()
-        await session.press("enter")
-        assert session.app.screen is session.screen
+        assert "norm(h)" in session.panel_text("watches")
+        await session.press("W", "enter")
         assert words(session) == "norm(h) changed here"
         assert session.at == "e2.i1.3"
 
@@ -419,7 +417,7 @@ async def test_a_fork_is_on_the_whole_screen() -> None:
         assert "what-if" in session.panel_text("plots") and "main" in session.panel_text("plots")
         path = next(line for line in frame.views["plots"].plots[1].series if line.name == "w1")
         assert path.ys[20] == pytest.approx(-1.5, abs=1e-3)
-        assert [mark.kind for mark in frame.timeline.marks] == ["fork"]
+        assert "fork" in [mark.kind for mark in frame.timeline.levels[0].marks]
         await type_line(session, "switch main")
         assert session.frame.views["plots"].plots[0].series[0].name == "main"
         assert session.frame.views["parameters"].rows[0].value.strip() != "−1.5000"

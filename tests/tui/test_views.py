@@ -212,7 +212,9 @@ def test_an_update_shows_the_rule_with_its_numbers() -> None:
 
 def test_the_parameters_at_an_update_show_value_gradient_and_change() -> None:
     assert frame(at="e1.i1.20").views["parameters"].rows[:2] == (
-        ParameterRow("w1", "0.8656", "−7.3125", "negative", "+0.3656", (0.5,), current=True),
+        ParameterRow(
+            "w1", "0.8656", "−7.3125", "negative", "+0.3656", (0.5,), current=True, fresh="value"
+        ),
         ParameterRow("b1", "−0.2500", "−1.8750", "negative", NOT_COMPUTED, (-0.25,)),
     )
 

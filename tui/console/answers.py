@@ -1,6 +1,6 @@
 """What came of a command: words for a reader, values for a program.
 
-May import: nothing of the project.   Imported by: the rest of the console.
+May import: models.   Imported by: the rest of the console.
 """
 
 from __future__ import annotations
@@ -11,21 +11,12 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.models import Choice
+
 SLICE_SECONDS = 0.002
 """How long a command works between two looks at the keyboard."""
 
 ADDRESS = re.compile(r"\be\d+\.i\d+\.\d+\b")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What can be done about one line of an answer: commands, or nothing."""
-
-    go: str = ""
-    """Where it leads."""
-    toggle: str = ""
-    """On, or off."""
-    remove: str = ""
 
 
 @dataclass(frozen=True)

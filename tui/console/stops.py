@@ -35,6 +35,14 @@ def _watch(console: Console, rest: str) -> Answer:
     return _set(console.debugger.stops.watch(rest))
 
 
+@handles("display")
+def _display(console: Console, rest: str) -> Answer:
+    """A watch that is off: its value is shown like any other's, and nothing stops there."""
+    stops = console.debugger.stops
+    stop = stops.disable(stops.watch(rest).number)
+    return Answer(f"shown as {stop.number}: {stop.text}", stop_fields(stop))
+
+
 def _set(stop: Stop) -> Answer:
     return Answer(f"stop {stop.number}: {stop}", stop_fields(stop))
 
@@ -88,14 +96,13 @@ def _watches(console: Console, rest: str) -> Answer:
     watches = [stop for stop in debugger.stops if stop.kind is StopKind.WATCH]
     if not watches:
         return Answer("nothing is watched: `watch EXPRESSION` does", {"watches": []})
-    earlier = debugger.at - debugger.calendar.events
     rows: list[tuple[str, ...]] = [("", "expression", "here", "an iteration before")]
     fields: list[dict[str, Any]] = []
     for stop in watches:
         assert stop.expression is not None
         values = [
-            stop.expression.value(debugger.run.state, at) if at > 0 else None
-            for at in (debugger.at, earlier)
+            ask(debugger.run.state, debugger.at)
+            for ask in (stop.expression.value, stop.expression.before)
         ]
         words = [NOT_COMPUTED if value is None else shown(value, 2) for value in values]
         rows.append((str(stop.number), stop.text, *words))

@@ -1,6 +1,6 @@
 """The listing in cells: gutter, line numbers, the program, and what each line computed.
 
-May import: tui.models, drawing.rows.   Imported by: widgets.
+May import: tui.models, drawing.rows, drawing.words.   Imported by: widgets.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.drawing.rows import filled
+from tui.drawing.words import FRESH
 from tui.models import ListingRow, ListingView, Row, Span
 
 GUTTER = 6
@@ -53,7 +54,10 @@ def _row(row: ListingRow, width: int, selected: bool) -> Row:
     room = width - sum(len(text) for text, _ in gutter) - cell_len(row.text)
     value = row.value
     if len(value) + 2 <= room:
-        body.append((f"{value:>{room}}", f"{'text' if current else 'dim'}{ground}"))
+        # The mark stands in one of the two blanks before the value: nothing moves for it.
+        text = f"{FRESH} {value}" if row.fresh and value else value
+        style = f"text{' bold' * row.fresh}" if current else "dim"
+        body.append((f"{text:>{room}}", f"{style}{ground}"))
     elif ground and room > 0:
         body.append((" " * room, f"text{ground}"))
     return tuple(gutter + body)

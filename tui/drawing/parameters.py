@@ -1,6 +1,6 @@
 """The parameter table in cells: name, value, gradient, last change, trend.
 
-May import: tui.models, drawing.plot, drawing.rows.   Imported by: widgets.
+May import: tui.models, drawing.plot, drawing.rows, drawing.words.   Imported by: widgets.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.drawing.plot import sparkline
-from tui.drawing.rows import filled, fitted
+from tui.drawing.rows import at_right, filled, fitted
+from tui.drawing.words import FRESH
 from tui.models import ParameterRow, ParametersView, Row, Span
 
 NUMBER = 9
@@ -42,11 +43,14 @@ def _row(row: ParameterRow, name: int, columns: int, trend: int) -> Row:
     cells: list[Span] = [(mark, style)]
     cells += fitted(((row.name, "text bold" if row.current else "text"),), name)
     texts = (
-        (row.value, "text"),
-        (row.gradient, row.gradient_style),
-        (row.change, "dim"),
+        (row.value, "text", row.fresh == "value"),
+        (row.gradient, row.gradient_style, row.fresh == "gradient"),
+        (row.change, "dim", False),
     )
-    cells += [(f"  {text:>{NUMBER}}", ink) for text, ink in texts[:columns]]
+    for text, ink, fresh in texts[:columns]:
+        # The mark stands in the blanks between two columns: nothing moves for it.
+        shown = f"{FRESH} {text}" if fresh else text
+        cells += at_right(shown, f"{ink}{' bold' * fresh}", NUMBER + 2)
     if trend >= 6:
         cells.append(("  ", "text"))
         cells.append((sparkline(row.trend, min(trend, 40)), "forward"))

@@ -105,6 +105,11 @@ def padded(text: str, cells: int, *, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
+def at_right(text: str, style: Style, cells: int) -> Row:
+    """The text at the right end of so many cells; only itself is styled, as a nan is reversed."""
+    return ((" " * max(0, cells - cell_len(text)), "text"), (text, style))
+
+
 def _words(row: Iterable[Span]) -> Iterable[Span]:
     """Words with the space before them; an operator stays with the word that follows it."""
     for text, style in row:

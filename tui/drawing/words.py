@@ -13,6 +13,9 @@ from rich.cells import cell_len, set_cell_size
 Glyphs = Literal["braille", "ascii"]
 """What a terminal can show: all that Unicode has, or ASCII alone."""
 
+FRESH = "•"
+"""Stands before a number that the cursor's event has changed."""
+
 _IN_ASCII = str.maketrans(
     "▸◂▴▾∇∂…·•●◆┄┅─━│┼−–×÷≤≪≫²³ₖₙᵢⱼᵀ√Σσμθαβλ∞",
     "><^vdd~.oo#.=-=|+--*/<<>23knijTvSsmtabli",

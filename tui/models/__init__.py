@@ -1,13 +1,15 @@
 """What the screen shows, as plain frozen values: words, formatted numbers, names of styles.
 
 May import: the standard library only.   Imported by: views (which make these values from the
-debugger), drawing (which lays them out in cells) and widgets (which put the cells on screen).
+debugger), drawing (which lays them out in cells), widgets (which put the cells on screen), and the
+console (whose answers say what can be done about each of their lines).
 
 Nothing here holds an array, so two views compare cheaply and by value.
 """
 
 from __future__ import annotations
 
+from tui.models.choice import Choice
 from tui.models.code import CodeView
 from tui.models.derivation import DerivationView
 from tui.models.frame import Frame
@@ -28,10 +30,13 @@ from tui.models.parameters import ParameterRow, ParametersView
 from tui.models.plots import PlotsView, PlotView, Series
 from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView
 from tui.models.text import Phase, Row, Span, Style
-from tui.models.timeline import Mark, TimelineView
+from tui.models.timeline import Level, LevelName, Mark, MarkKind, TimelineView
+from tui.models.timelines import TimelineRow, TimelinesView
+from tui.models.watches import StopRow, WatchesView, WatchRow
 
 __all__ = [
     "Block",
+    "Choice",
     "CodeView",
     "DerivationView",
     "Edge",
@@ -49,9 +54,12 @@ __all__ = [
     "InspectorView",
     "LayerUnits",
     "LessonView",
+    "Level",
+    "LevelName",
     "ListingRow",
     "ListingView",
     "Mark",
+    "MarkKind",
     "NeuronsView",
     "NodeKind",
     "Paragraph",
@@ -66,9 +74,14 @@ __all__ = [
     "Series",
     "Span",
     "Statistics",
+    "StopRow",
     "Style",
     "Table",
     "TensorView",
+    "TimelineRow",
     "TimelineView",
+    "TimelinesView",
     "UnitDetail",
+    "WatchRow",
+    "WatchesView",
 ]

@@ -23,6 +23,8 @@ class ListingRow:
     """The part of `text` that the event computes, as (start, end)."""
     value: str = ""
     """What the line has computed, shown where there is room."""
+    fresh: bool = False
+    """Whether this event has completed the value."""
     stop: Literal["", "on", "off"] = ""
     """Whether there is a breakpoint on the line, and whether it is switched on."""
 

@@ -6,6 +6,7 @@ May import: models.text.   Imported by: the package, which says for whom.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tui.models.text import Style
 
@@ -21,6 +22,8 @@ class ParameterRow:
     change: str
     trend: tuple[float, ...]
     current: bool = False
+    fresh: Literal["", "value", "gradient"] = ""
+    """What this event has changed."""
 
 
 @dataclass(frozen=True)

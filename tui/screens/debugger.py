@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine import Debugger, GradstepError, Page, Phase, Position, StopKind, Target, printable
+from engine import Debugger, GradstepError, Move, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
 from tui.catalogue import SLOTS, Kind, Slot, views_of
 from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command
@@ -30,7 +30,7 @@ from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
-from tui.models import Frame, InfluenceView
+from tui.models import Frame, InfluenceView, LevelName
 from tui.numbers import percent
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
@@ -41,6 +41,7 @@ from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, indexed, stop_line
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
+from tui.widgets.choices import ChoicesPanel
 from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.lesson import LessonPanel
@@ -125,6 +126,8 @@ class DebuggerScreen(Screen[None]):
         self._busy: Busy | None = None
         self._playing: Timer | None = None
         self._rate = 4.0
+        self._sought: int | None = None
+        """The event that the reader points at on the timeline, until it is gone to."""
 
     @property
     def debugger(self) -> Debugger:
@@ -219,8 +222,12 @@ class DebuggerScreen(Screen[None]):
     def _show(self, frame: Frame) -> None:
         for name, view in frame.views.items():
             self.panel(name).show(view)
-        self.panel("timeline").show(frame.timeline)
+        self._show_timeline()
         self.panel("header").show(self._header(frame))
+
+    def _show_timeline(self) -> None:
+        if self._frame is not None:
+            self.panel("timeline").show(replace(self._frame.timeline, playing=self._pace))
 
     def _seen(self) -> list[str]:
         """The views that are on the screen."""
@@ -243,16 +250,24 @@ class DebuggerScreen(Screen[None]):
         except GradstepError as error:
             self.problem(error)
 
-    def begin(self, line: str) -> None:
+    def begin(
+        self,
+        line: str,
+        start: Callable[[], Answer | Steps] | None = None,
+        *,
+        is_seen: bool = False,
+    ) -> None:
         """Carry out a command: at once, or in slices where it takes longer.
 
-        What was going on is dropped. Raises `GradstepError` for a command that cannot be begun.
+        `start` begins it where that is not what the console makes of the line; with `is_seen` its
+        effect is before the reader's eyes, so that a long line needs no sheet. What was going on
+        is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
         self._drop()
         before = self.debugger.position
-        steps = self.interpreter.start(line)
+        steps = start() if start else self.interpreter.start(line)
         if isinstance(steps, Answer):
-            self._finish(line, steps, before)
+            self._finish(line, steps, before, is_seen=is_seen)
             return
         started = time.perf_counter()
         done = self.debugger.run.done
@@ -299,9 +314,12 @@ class DebuggerScreen(Screen[None]):
             busy.steps.close()
         return busy is not None
 
-    def _finish(self, line: str, answer: Answer, before: Position) -> None:
+    def _finish(
+        self, line: str, answer: Answer, before: Position, *, is_seen: bool = False
+    ) -> None:
         """Show what came of a command; where that cannot be shown, go back to where it began."""
         debugger = self.debugger
+        on_sheet = not answer.moved and self._needs_sheet(answer) and not is_seen
         if debugger is not self._views.debugger or self.interpreter.guide is not self._views.guide:
             self._adopt()
         elif debugger.position != before:
@@ -311,10 +329,12 @@ class DebuggerScreen(Screen[None]):
             if stopped := debugger.halt():
                 self._pause()
                 note = stopped
-        elif not answer.moved and not self._needs_sheet(answer):
+        elif not answer.moved and not on_sheet:
             note = answer.text
         if self._turn_page():
             self.lay_out()
+        if line.split()[:1] in (["watch"], ["display"]):
+            self._show_in_place("watches")
         if not self.derive(note):
             self._return_to(before)
             return
@@ -322,8 +342,15 @@ class DebuggerScreen(Screen[None]):
             self._record_ahead()
         if notes := answer.fields.get("notes"):
             self.notice(notes)
-        elif not answer.moved and self._needs_sheet(answer):
+        elif on_sheet:
             self.app.push_screen(self._sheet(line, answer), self._follow_up)
+
+    def _show_in_place(self, name: str) -> None:
+        """Show a view in its place, if that is on the screen, without going there."""
+        slot = VIEW[name].slot
+        if self.panel(self._shown[slot]).display and self._zoomed is None:
+            self._shown[slot] = name
+            self.lay_out()
 
     def _needs_sheet(self, answer: Answer) -> bool:
         """Whether there is no room for an answer in the timeline, beside the address."""
@@ -543,12 +570,18 @@ class DebuggerScreen(Screen[None]):
 
     def _play(self) -> None:
         self._playing = self.set_interval(1 / self._rate, self._play_on)
-        self._say(f"playing, {self._rate:g} events a second")
+        self._say("")
+
+    @property
+    def _pace(self) -> str:
+        """How fast it plays; nothing while it does not."""
+        return f"{self._rate:g} events/s" if self._playing is not None else ""
 
     def _pause(self) -> None:
         if self._playing is not None:
             self._playing.stop()
             self._playing = None
+            self._show_timeline()
 
     def _play_on(self) -> None:
         move = self.debugger.target("event", 1)
@@ -685,10 +718,42 @@ class DebuggerScreen(Screen[None]):
         if steps:
             self.execute(f"goto .{steps[-1]}")
 
+    @on(ChoicesPanel.Wanted)
+    def carry_out(self, message: ChoicesPanel.Wanted) -> None:
+        try:
+            self.begin(message.command, is_seen=message.is_seen)
+        except GradstepError as error:
+            self.problem(error)
+
+    @on(ChoicesPanel.Asked)
+    def ask_for_the_rest(self, message: ChoicesPanel.Asked) -> None:
+        self.action_ask(message.command.split()[0], message.command)
+
+    # --- along the timeline --------------------------------------------------------------------
+
+    def action_span(self, level: LevelName) -> None:
+        """Which part of the run the timeline shows."""
+        self.query_one(TimelinePanel).choose(level)
+
     @on(TimelinePanel.Sought)
-    def go_to_fraction(self, message: TimelinePanel.Sought) -> None:
-        ordinal = 1 + round(message.fraction * (self.debugger.calendar.total - 1))
-        self.execute(f"goto {self.debugger.calendar.address(ordinal)}")
+    def seek(self, message: TimelinePanel.Sought) -> None:
+        """Go where the reader points; while more is on its way, only the last of it counts."""
+        if message.begins:
+            here = self.debugger.position
+            self.debugger.visits.jump(here, here)
+        if self._sought is None:
+            self.call_later(self._go_on_seeking)
+        self._sought = message.ordinal
+
+    def _go_on_seeking(self) -> None:
+        ordinal, self._sought = self._sought, None
+        if ordinal is None:
+            return
+        move = Move(ordinal, ordinal != self.debugger.at)
+        try:
+            self.begin("goto", lambda: self.interpreter.moved(move))
+        except GradstepError as error:
+            self.problem(error)
 
     @on(LessonPanel.ChoiceClicked)
     def answer_clicked(self, message: LessonPanel.ChoiceClicked) -> None:
@@ -706,12 +771,17 @@ class DebuggerScreen(Screen[None]):
                 self.enter(prompt.text)
             elif not prompt.take(event):
                 return
-        elif event.key in PROMPTING:
+        elif event.key in PROMPTING and not self._is_for_panel(event.key):
             await self.run_action(PROMPTING[event.key])
         else:
             return
         event.stop()
         event.prevent_default()
+
+    def _is_for_panel(self, key: str) -> bool:
+        """Whether the focused panel has a use of its own for a key."""
+        bound = self.active_bindings.get(key)
+        return bound is not None and bound.node is not self
 
     def action_goto(self) -> None:
         hint = "e2.i3.17 · e2.i3 · e2 · .17"

@@ -25,7 +25,9 @@ from tui.views.plots import plots_view
 from tui.views.scene import Memory, Scene
 from tui.views.tensor import tensor_view
 from tui.views.timeline import timeline_view
+from tui.views.timelines import timelines_view
 from tui.views.values import sample_at
+from tui.views.watches import watches_view
 
 BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "listing": listing_view,
@@ -38,10 +40,12 @@ BUILDERS: Mapping[str, Callable[[Scene], Any]] = {
     "plots": plots_view,
     "code": code_view,
     "lesson": lesson_view,
+    "watches": watches_view,
+    "timelines": timelines_view,
 }
 """What makes each view of the catalogue but the timeline, which is always there."""
 
-OF_THE_RUN = frozenset({"plots"})
+OF_THE_RUN = frozenset({"plots", "timelines"})
 """Views that also change while the cursor stands still and the run is recorded further."""
 
 

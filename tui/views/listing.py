@@ -47,6 +47,7 @@ def listing_view(scene: Scene) -> ListingView:
                 status="current" if here else "done" if done else "ahead",
                 marked=_marked(scene) if here else None,
                 value=_value(state, scene.look, line) if done else "",
+                fresh=last_step.get(line.number) == state.index,
                 stop=stops.get(line.number, ""),
             )
         )

@@ -6,7 +6,9 @@ Imported by: views.frame.
 
 from __future__ import annotations
 
-from engine import Node, Status
+from typing import Literal
+
+from engine import Node, State, Status
 from tui import series
 from tui.models import ParameterRow, ParametersView
 from tui.numbers import NOT_COMPUTED
@@ -35,8 +37,18 @@ def _row(scene: Scene, node: Node) -> ParameterRow:
         gradient_style=sign_style(gradient, "backward"),
         change=_last_change(scene, node.id),
         trend=_trend(scene, node.id),
+        fresh=_fresh(state, node.id),
         current=node.id == (look.node if look.node is not None else state.step.node),
     )
+
+
+def _fresh(state: State, node: int) -> Literal["", "value", "gradient"]:
+    """What the event has changed of a parameter."""
+    if state.index == state.listing.update_step.get(node):
+        return "value"
+    contributed = state.index in state.listing.gradient_steps.get(node, ())
+    clipped = state.index == state.listing.clip_step and node in state.record.clipped
+    return "gradient" if contributed or clipped else ""
 
 
 def _last_change(scene: Scene, node: int) -> str:

@@ -16,6 +16,8 @@ from tui.widgets.parameters import ParametersPanel
 from tui.widgets.plots import PlotsPanel
 from tui.widgets.tensor import TensorPanel
 from tui.widgets.timeline import TimelinePanel
+from tui.widgets.timelines import TimelinesPanel
+from tui.widgets.watches import WatchesPanel
 
 PANELS: Mapping[str, type[Panel]] = {
     "listing": ListingPanel,
@@ -25,6 +27,8 @@ PANELS: Mapping[str, type[Panel]] = {
     "inspector": InspectorPanel,
     "derivation": DerivationPanel,
     "parameters": ParametersPanel,
+    "watches": WatchesPanel,
+    "timelines": TimelinesPanel,
     "plots": PlotsPanel,
     "code": CodePanel,
     "lesson": LessonPanel,

@@ -1,0 +1,89 @@
+"""The tree of timelines: where each of them comes from, and how its loss went on.
+
+May import: engine's public face, models, numbers, series, the other views.
+Imported by: views.frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine import Timeline
+from tui import series
+from tui.models import Choice, Style, TimelineRow, TimelinesView
+from tui.numbers import NOT_COMPUTED, fixed, percent
+from tui.series import Track
+from tui.views.scene import Scene
+
+WIDTH = 9
+"""Cells of a number."""
+
+POINTS = 256
+"""Stretches of a timeline of each of which the greatest loss is shown."""
+
+
+def timelines_view(scene: Scene) -> TimelinesView:
+    """Every timeline, each below the one that it forked from, in the order of their forks."""
+    debugger = scene.debugger
+    last = max(1, debugger.calendar.total - 1)
+    rows = tuple(_row(scene, timeline, branch) for timeline, branch in tree(scene))
+    return TimelinesView(rows, (debugger.at - 1) / last)
+
+
+def tree(scene: Scene) -> list[tuple[Timeline, str]]:
+    """The timelines from the first one on, each with the branches that lead to it."""
+    timelines = list(scene.debugger.timelines)
+
+    def below(parent: Timeline, stem: str) -> Iterator[tuple[Timeline, str]]:
+        children = [t for t in timelines if t.parent == parent.name]
+        for child in children:
+            is_last = child is children[-1]
+            yield child, stem + ("└─ " if is_last else "├─ ")
+            yield from below(child, stem + ("   " if is_last else "│  "))
+
+    roots = [t for t in timelines if t.parent is None]
+    return [found for root in roots for found in ((root, ""), *below(root, ""))]
+
+
+def _row(scene: Scene, timeline: Timeline, branch: str) -> TimelineRow:
+    debugger, run, edit = scene.debugger, timeline.run, timeline.edit
+    calendar, name = debugger.calendar, timeline.name
+    track = scene.memory.by(f"losses of {name}", (run, run.done), lambda: series.losses(run))
+    loss, loss_style = _loss(track, calendar.step(debugger.at), run.done)
+    final, final_style = _loss(track, calendar.steps - 1, run.done)
+    first = 0 if edit is None else calendar.step(max(1, edit.at))
+
+    def losses() -> tuple[float, ...]:
+        return tuple(map(float, series.peaks(track, first, run.done, POINTS)))
+
+    return TimelineRow(
+        branch=branch,
+        name=name,
+        edit=str(edit) if edit else "",
+        at="" if edit is None else str(calendar.address(edit.at)) if edit.at else "start",
+        loss=loss,
+        loss_style=loss_style,
+        final=final,
+        final_style=final_style,
+        recorded=percent(run.done / calendar.steps),
+        current=timeline is debugger.timelines.current,
+        start=first / calendar.steps,
+        end=run.done / calendar.steps,
+        losses=scene.memory.by(f"way of {name}", (run, run.done), losses),
+        choice=Choice(
+            go=f"switch {name}",
+            remove=f"forget {name}",
+            rename=f"rename {name} ",
+            compare="compare" if timeline is debugger.timelines.current else f"compare {name}",
+        ),
+    )
+
+
+def _loss(track: Track, step: int, done: int) -> tuple[str, Style]:
+    """The loss of an iteration, if it is recorded."""
+    if step >= done:
+        return NOT_COMPUTED, "dim"
+    value = float(series.between(track, step, step + 1)[0])
+    return fixed(value, WIDTH, signed=False), "text" if np.isfinite(value) else "bad"

@@ -1,0 +1,151 @@
+"""What is watched, with its values at the cursor and how they came to change; and the breakpoints.
+
+May import: engine's public face, models, numbers, series, the other views.
+Imported by: views.frame.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import Stop, StopKind, changed_at
+from tui import series
+from tui.models import Choice, StopRow, Style, WatchesView, WatchRow
+from tui.numbers import NOT_COMPUTED, fixed
+from tui.views.scene import Scene
+from tui.views.values import is_bad, sign_style, value_style
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+WIDTH = 9
+"""Cells of a number."""
+
+POINTS = 64
+"""Points of a trend: more than it has cells."""
+
+
+def watches_view(scene: Scene) -> WatchesView:
+    """A row for each watch, then one for each breakpoint, in the order in which they were set."""
+    stops = list(scene.debugger.stops)
+    watches = [stop for stop in stops if stop.kind is StopKind.WATCH]
+    others = [stop for stop in stops if stop.kind is not StopKind.WATCH]
+    calendar = scene.debugger.calendar
+    return WatchesView(
+        tuple(_watch(scene, stop) for stop in watches),
+        tuple(_stop(scene, stop) for stop in others),
+        address=len(str(calendar.address(calendar.total))),
+    )
+
+
+# --- watches -----------------------------------------------------------------------------------
+
+
+def _watch(scene: Scene, stop: Stop) -> WatchRow:
+    debugger = scene.debugger
+    stamp = (stop.text, stop.enabled, debugger.position, debugger.run, debugger.run.done)
+    return scene.memory.by(f"watch {stop.number}", stamp, lambda: _watch_row(scene, stop))
+
+
+def _watch_row(scene: Scene, stop: Stop) -> WatchRow:
+    run, at = scene.debugger.run, scene.debugger.at
+    expression = stop.expression
+    assert expression is not None
+    value, before = (ask(run.state, at) for ask in (expression.value, expression.before))
+    truth = expression.says_truth
+    change, change_style = _change(value, before, truth)
+    changed = changed_at(run, stop, at)
+    return WatchRow(
+        text=stop.text,
+        stops=stop.enabled,
+        value=_text(value, truth),
+        value_style=value_style(value),
+        shape="×".join(map(str, expression.shape if value is None else value.shape)),
+        before=_text(before, truth),
+        change=change,
+        change_style=change_style,
+        trend=_trend(scene, stop),
+        changed=_where(scene, changed),
+        fresh=changed == at,
+        choice=Choice(
+            go=f"last {stop.text}",
+            toggle=f"{'disable' if stop.enabled else 'enable'} {stop.number}",
+            remove=f"unstop {stop.number}",
+        ),
+    )
+
+
+def _text(value: Array | None, truth: bool) -> str:
+    """A number; of an array the norm, or how many of it are true."""
+    if value is None:
+        return NOT_COMPUTED
+    if value.size != 1:
+        return f"{np.count_nonzero(value)} of {value.size}" if truth else _norm(value)
+    single = float(value.reshape(()))
+    if truth:
+        return "true" if single else "false"
+    return fixed(single, WIDTH, signed=False)
+
+
+def _norm(value: Array) -> str:
+    with np.errstate(all="ignore"):
+        return f"‖{fixed(float(np.linalg.norm(value)), WIDTH - 2, signed=False)}‖"
+
+
+def _change(value: Array | None, before: Array | None, truth: bool) -> tuple[str, Style]:
+    """What came of it since the iteration before; of an array how far it moved."""
+    if value is None or before is None:
+        return NOT_COMPUTED, "dim"
+    if value.shape != before.shape:
+        return "—", "dim"  # a batch of another size
+    if truth:
+        return ("", "dim") if np.array_equal(value, before) else ("changed", "notice")
+    with np.errstate(all="ignore"):
+        change = value - before
+    if change.size != 1:
+        return _norm(change), "bad" if is_bad(change) else "text"
+    return fixed(float(change.reshape(())), WIDTH), sign_style(change, "text")
+
+
+def _trend(scene: Scene, stop: Stop) -> tuple[float, ...]:
+    """How it went up to this iteration, where the run remembers that."""
+    run = scene.debugger.run
+    track = scene.memory.by_run(f"watched {stop.text}", lambda: series.watched(run, stop))
+    if track is None:
+        return ()
+    step = scene.debugger.calendar.step(scene.debugger.at)
+    return tuple(map(float, series.thinned(series.values(track, step), POINTS)))
+
+
+def _where(scene: Scene, ordinal: int | None) -> str:
+    """An event as one would go to it from here."""
+    if ordinal is None:
+        return ""
+    calendar, at = scene.debugger.calendar, scene.debugger.at
+    if ordinal == at:
+        return "here"
+    address = calendar.address(ordinal)
+    return f".{address.event}" if calendar.step(ordinal) == calendar.step(at) else str(address)
+
+
+# --- breakpoints -------------------------------------------------------------------------------
+
+
+def _stop(scene: Scene, stop: Stop) -> StopRow:
+    remarks = [
+        f"{stop.hits:,} hit{'s' * (stop.hits != 1)}",
+        "once" * stop.temporary,
+        f"ignores {stop.ignore:,}" * bool(stop.ignore),
+    ]
+    return StopRow(
+        text=str(stop),
+        on=stop.enabled,
+        hits=" · ".join(filter(None, remarks)),
+        here=scene.state.index in stop.points,
+        choice=Choice(
+            go=f"goto .{stop.points[-1]}" if stop.points else "",
+            toggle=f"{'disable' if stop.enabled else 'enable'} {stop.number}",
+            remove=f"unstop {stop.number}",
+        ),
+    )

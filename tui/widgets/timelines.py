@@ -1,0 +1,50 @@
+"""The tree of timelines.
+
+May import: textual, tui.drawing, tui.models, widgets.choices.   Imported by: widgets, screens.
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from tui.drawing.timelines import draw_timelines
+from tui.models import Row, TimelinesView
+from tui.widgets.choices import ChoicesPanel, row_keys
+
+
+class TimelinesPanel(ChoicesPanel):
+    """Every timeline, on the branches of a tree."""
+
+    BINDINGS = [
+        *row_keys("timelines", "look at the selected one", "forget it"),
+        Binding("r", "rename", "rename it", show=False, id="timelines.rename"),
+        Binding(
+            "equals_sign",
+            "compare",
+            "compare it with the one that is looked at",
+            show=False,
+            id="timelines.compare",
+        ),
+    ]
+    view: TimelinesView | None
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        assert self.view is not None
+        return draw_timelines(self.view, width, height, top=self.top or 0, selected=self.selected)
+
+    def first_place(self) -> int:
+        assert self.view is not None
+        return next(i for i, row in enumerate(self.view.rows) if row.current)
+
+    def headings(self) -> int:
+        return 1
+
+    def rows_in_all(self) -> int:
+        return len(self.view.rows) + 1 if self.view else 0
+
+    def action_rename(self) -> None:
+        if self.choice.rename:
+            self.post_message(self.Asked(self.choice.rename))
+
+    def action_compare(self) -> None:
+        self._want(self.choice.compare)
