@@ -346,7 +346,7 @@ async def test_the_net_looks_as_it_was_kept(name: str, size: tuple[int, int]) ->
     async with opened(NET, size) as session:
         await session.goto("e1.i1.18")
         await session.act("view('neurons')")
-        hold(f"{name}-neurons", session.text())
+        hold(f"{name}-neurons", session.panel_text("neurons"))
 
 
 async def test_keys_choose_units_and_turn_what_they_show() -> None:

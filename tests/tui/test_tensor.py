@@ -374,7 +374,7 @@ async def test_a_table_looks_as_it_was_kept(name: str, size: tuple[int, int]) ->
     async with opened(NET, size) as session:
         await session.goto("e1.i1.2")
         await session.act("view('tensor')")
-        hold(f"{name}-tensor", session.text())
+        hold(f"{name}-tensor", session.panel_text("tensor"))
 
 
 async def test_arrows_move_the_cursor_and_letters_still_step() -> None:
