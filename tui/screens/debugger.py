@@ -243,7 +243,7 @@ class DebuggerScreen(Screen[None]):
         """Carry out a command as it would be typed; an error opens as a panel."""
         try:
             found = find_command(line)
-            if found is not None and found[0].look:
+            if found is not None and found[0].look and not found[0].usage:
                 self.call_later(self.run_action, found[0].action)
             else:
                 self.begin(line)
@@ -263,6 +263,10 @@ class DebuggerScreen(Screen[None]):
         effect is before the reader's eyes, so that a long line needs no sheet. What was going on
         is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
+        found = find_command(line)
+        if start is None and found is not None and found[0].name == "target":
+            self._derive_of(found[1])
+            return
         self._drop()
         before = self.debugger.position
         steps = start() if start else self.interpreter.start(line)
@@ -603,6 +607,18 @@ class DebuggerScreen(Screen[None]):
         self.look = replace(self.look, level=level)
         self.derive()
 
+    def _derive_of(self, name: str) -> None:
+        """Have the derivation of another node's gradient; without a name of the loss's again.
+
+        Raises `TargetError` for a node that is not there.
+        """
+        graph = self.debugger.graph
+        of = graph.id_of(name) if name else graph.loss
+        self.look = replace(self.look, of=None if of == graph.loss else of)
+        if not self.panel("derivation").display:
+            self.action_view("derivation")
+        self.derive(f"the derivation is of {graph[of].name}")
+
     def action_fold(self) -> None:
         """The graph by single ops where it is by formulas, and the other way round."""
         shown = self.query_one(GraphPanel).level
@@ -799,7 +815,8 @@ class DebuggerScreen(Screen[None]):
             return
         try:
             found = None if prompt.asks_for_address else find_command(line)
-            if found is not None and (found[0].look or (found[0].needs_more and not found[1])):
+            for_screen = found is not None and found[0].look and not found[0].usage
+            if found is not None and (for_screen or (found[0].needs_more and not found[1])):
                 command, rest = found
                 if rest:
                     raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
