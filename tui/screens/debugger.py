@@ -34,11 +34,11 @@ from tui.models import Frame, InfluenceView, LevelName
 from tui.numbers import percent
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
-from tui.screens.influence import InfluenceScreen, Way
+from tui.screens.influence import InfluenceScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
-from tui.views import Look, Views, indexed, stop_line
+from tui.views import Look, Views, Way, indexed, stop_line
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel
@@ -640,7 +640,9 @@ class DebuggerScreen(Screen[None]):
     def action_follow(self) -> None:
         self.query_one(GraphPanel).follow()
         following = self.look.following()
-        if following != self.look:
+        if self.look.lit is not None:
+            self._light(None)
+        elif following != self.look:
             self.look = following
             self.derive()
         elif self._zoomed is not None:
@@ -693,12 +695,17 @@ class DebuggerScreen(Screen[None]):
         if chosen is None:
             self._say("this event has no node: choose one in the graph")
             return
-        node = chosen
+        self.app.push_screen(
+            InfluenceScreen(self._views, self.look, chosen, way, self._palette, self._light)
+        )
 
-        def ask(way: Way, entry: int | None) -> InfluenceView:
-            return self._views.influence(self.look, node, way, entry)
-
-        self.app.push_screen(InfluenceScreen(ask, way, self._palette))
+    def _light(self, view: InfluenceView | None) -> None:
+        """Let what a node affects, or is affected by, stand out on the graph, until esc."""
+        lit = None if view is None else view.nodes
+        if lit != self.look.lit:
+            self.look = replace(self.look, lit=lit)
+            words = "" if view is None else "".join(text for text, _ in view.heading)
+            self.derive(words and f"{words} what stands out; esc: all again")
 
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:
