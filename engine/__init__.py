@@ -45,11 +45,12 @@ _ROOMS = {
     "library": "Lesson lessons new_experiment",
     "listing": "Line Listing Phase Step",
     "network": "Connection Layer Network Unlayered",
+    "nudge": "Nudged",
     "opening": "open_lesson",
     "places": "Bookmark Position",
     "quiz": (
-        "HINT_COST Amount Choice Judgement Link Marked OneOf Outcome Question QuestionKind Quiz "
-        "Slip judge questions quiz_fields quiz_sheet"
+        "HINT_COST Amount Choice Judgement Link Marked Marking OneOf Outcome Question QuestionKind "
+        "Quiz Slip judge questions quiz_fields quiz_sheet"
     ),
     "reading": "open_experiment parse_experiment",
     "run": "Recorded Run",

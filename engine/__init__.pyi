@@ -59,6 +59,7 @@ from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
 from engine.listing import Line, Listing, Phase, Step
 from engine.network import Connection, Layer, Network, Unlayered
+from engine.nudge import Nudged
 from engine.opening import open_lesson
 from engine.places import Bookmark, Position
 from engine.quiz import (
@@ -68,6 +69,7 @@ from engine.quiz import (
     Judgement,
     Link,
     Marked,
+    Marking,
     OneOf,
     Outcome,
     Question,
@@ -144,12 +146,14 @@ __all__ = [
     "Makeup",
     "Mark",
     "Marked",
+    "Marking",
     "Matrix",
     "MatrixProduct",
     "Move",
     "Network",
     "Node",
     "NodeState",
+    "Nudged",
     "OneOf",
     "Opened",
     "Outcome",

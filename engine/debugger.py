@@ -3,7 +3,7 @@
 The cursor stands right after an event: it shows what that event has just done. Looking never
 changes the run; moving past what is recorded records further.
 May import: check, comparison, conditions, derivation, edits, errors, experiment, explain,
-influence, places, run, search, stops, timelines, trace, why.   Imported by: the public face.
+influence, nudge, places, run, search, stops, timelines, trace, why.   Imported by: the public face.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from engine.graph import Graph
 from engine.influence import Direction, Entry, Influence, along, causes, effects
 from engine.listing import Line, Listing
 from engine.network import Network, Unlayered, find_network
+from engine.nudge import Nudged, nudge
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import Run
@@ -156,6 +157,22 @@ class Debugger:
         """
         state, target = self.state, self.graph.id_of(node)
         return causes(state, target, along(state, target, weights, entry))
+
+    def nudge(
+        self,
+        node: int | str,
+        size: float = 0.01,
+        direction: Direction = 1.0,
+        entry: Entry | None = None,
+    ) -> tuple[Nudged, ...]:
+        """What really happens to all that is computed from a node when it moves by a little.
+
+        Every op behind it is computed once more at the cursor, on the side: the run is not
+        touched. Beside the change stands what `effects` predicts, ∂n/∂node · `size`. Direction,
+        entry and errors are those of `effects`.
+        """
+        state, source = self.state, self.graph.id_of(node)
+        return nudge(state, source, along(state, source, direction, entry), size)
 
     def why(self, target: str | Target) -> Why:
         """Where a value or a gradient at the cursor came from, as a chain of recorded events.

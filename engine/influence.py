@@ -41,7 +41,7 @@ class Influence:
 
 def effects(state: State, node: int, direction: Array) -> tuple[Influence, ...]:
     """∂n/∂`node` along `direction`, for every node n that `node` moves, in topological order."""
-    graph, shapes, value = state.graph, state.record.shapes, _values(state)
+    graph, shapes, value = state.graph, state.record.shapes, recorded_values(state)
     moved = {node: direction}
     found: list[Influence] = []
     with np.errstate(all="ignore"):
@@ -55,7 +55,7 @@ def effects(state: State, node: int, direction: Array) -> tuple[Influence, ...]:
 
 def causes(state: State, node: int, weights: Array) -> tuple[Influence, ...]:
     """∂(Σ `weights` · `node`)/∂n, for every node n that moves `node`, in topological order."""
-    graph, shapes, value = state.graph, state.record.shapes, _values(state)
+    graph, shapes, value = state.graph, state.record.shapes, recorded_values(state)
     computed = state.value(node) is not None
     gradients = {node: weights}
     with np.errstate(all="ignore"):
@@ -117,7 +117,7 @@ def _is_entry(index: tuple[int, ...], shape: Shape) -> bool:
     return len(index) == len(shape) and all(-n <= i < n for i, n in zip(index, shape, strict=True))
 
 
-def _values(state: State) -> Lookup:
+def recorded_values(state: State) -> Lookup:
     """The values that the iteration computes with: a parameter's is the one before its update."""
 
     def value(node: int) -> Array:

@@ -328,6 +328,15 @@ COMMANDS: tuple[Command, ...] = (
         look=True,
     ),
     Command("less deep", ("D",), "level('formula')", "the derivation by formulas", VIEW, look=True),
+    Command(
+        "target",
+        (),
+        "ask('target')",
+        "what the derivation derives; alone: the loss again",
+        VIEW,
+        usage="[NAME]",
+        look=True,
+    ),
     Command("fold", ("G",), "fold", "the graph by formulas or by single ops", VIEW, look=True),
     Command(
         "affects",

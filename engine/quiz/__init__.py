@@ -11,7 +11,7 @@ trace, tracefile, why.   Imported by: the public face.
 from __future__ import annotations
 
 from engine.quiz.asking import questions
-from engine.quiz.judging import HINT_COST, Judgement, Outcome, Quiz, judge
+from engine.quiz.judging import HINT_COST, Judgement, Marking, Outcome, Quiz, judge
 from engine.quiz.questions import (
     Amount,
     Choice,
@@ -31,6 +31,7 @@ __all__ = [
     "Judgement",
     "Link",
     "Marked",
+    "Marking",
     "OneOf",
     "Outcome",
     "Question",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from engine.errors import ReplyError, did_you_mean, listed
 from engine.quiz.numerals import read_number, written
@@ -15,6 +16,9 @@ from engine.quiz.questions import Amount, Answer, Marked, OneOf, Question
 
 HINT_COST = 0.25
 """What each hint takes from what a right answer scores."""
+
+
+T = TypeVar("T")
 
 
 class Outcome(StrEnum):
@@ -37,6 +41,42 @@ class Judgement:
     """The right answer."""
     word: str = ""
     """What went wrong."""
+
+
+@dataclass(frozen=True)
+class Marking(Generic[T]):
+    """Things that were marked, beside those that were to be."""
+
+    right: frozenset[T]
+    marked: frozenset[T]
+
+    @property
+    def found(self) -> frozenset[T]:
+        return self.right & self.marked
+
+    @property
+    def missed(self) -> frozenset[T]:
+        return self.right - self.marked
+
+    @property
+    def wrong(self) -> frozenset[T]:
+        return self.marked - self.right
+
+    @property
+    def precision(self) -> float:
+        """The share of what is marked that is right."""
+        return len(self.found) / len(self.marked) if self.marked else float(not self.right)
+
+    @property
+    def recall(self) -> float:
+        """The share of what is right that is marked."""
+        return len(self.found) / len(self.right) if self.right else 1.0
+
+    @property
+    def score(self) -> float:
+        """The harmonic mean of precision and recall, from 0 to 1."""
+        both = self.precision + self.recall
+        return 2 * self.precision * self.recall / both if both else 0.0
 
 
 def wanted(answer: Answer) -> str:
@@ -143,21 +183,18 @@ def _read_names(answer: Marked, reply: str) -> frozenset[str]:
 
 
 def _judged_nodes(answer: Marked, marked: frozenset[str]) -> Judgement:
-    hits = len(marked & answer.right)
-    precision = hits / len(marked) if marked else 0.0
-    recall = hits / len(answer.right)
-    score = 2 * precision * recall / (precision + recall) if hits else 0.0
+    marks = Marking(answer.right, marked)
     if marked == answer.right:
         return Judgement(Outcome.RIGHT, 1.0, wanted(answer))
-    missing = [name for name in answer.candidates if name in answer.right - marked]
-    wrong = [name for name in answer.candidates if name in marked - answer.right]
+    missing = [name for name in answer.candidates if name in marks.missed]
+    wrong = [name for name in answer.candidates if name in marks.wrong]
     words = [
-        f"precision {100 * precision:.0f} %, recall {100 * recall:.0f} %",
+        f"precision {100 * marks.precision:.0f} %, recall {100 * marks.recall:.0f} %",
         *([f"missing: {listed(missing)}"] if missing else ()),
         *([f"{answer.outside}: {listed(wrong)}"] if wrong else ()),
     ]
-    outcome = Outcome.PARTLY if hits else Outcome.WRONG
-    return Judgement(outcome, score, wanted(answer), "; ".join(words))
+    outcome = Outcome.PARTLY if marks.found else Outcome.WRONG
+    return Judgement(outcome, marks.score, wanted(answer), "; ".join(words))
 
 
 # --- a whole quiz --------------------------------------------------------------------------------

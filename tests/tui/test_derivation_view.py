@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Debugger, open_lesson
+from engine import Debugger, TargetError, open_lesson
 from tests.tui.screens import opened, text_of
 from tui.drawing.derivation import draw_derivation
 from tui.models import DerivationView
@@ -81,3 +81,20 @@ async def test_its_key_shows_it_in_the_inspectors_place(size: tuple[int, int]) -
         assert "by single ops" in session.panel_text("derivation")
         await session.press("3")
         assert session.screen.panel("inspector").display
+
+
+async def test_target_derives_another_node_and_alone_the_loss_again() -> None:
+    async with opened("two-layer") as session:
+        await session.goto("e1.i1.19")
+        session.screen.enter("target h")
+        await session.settled()
+        shown = session.panel_text("derivation")
+        assert "derivation of h[0] by formulas" in shown and "∂h[0]/∂w1 = −1" in shown
+        await session.act("sample(1)")
+        assert "derivation of h[1]" in session.panel_text("derivation")
+        session.screen.enter("target")
+        await session.settled()
+        shown = session.panel_text("derivation")
+        assert "derivation by formulas" in shown and "∂loss/∂w1 = −7.3125" in shown
+        with pytest.raises(TargetError, match="there is no node 'g2'"):
+            session.screen.begin("target g2")

@@ -7,18 +7,24 @@ import pytest
 from engine import Debugger, open_lesson, parse_experiment
 from tests.tui.screens import MATRICES, NO_DATA, Session, opened, text_of
 from tests.tui.test_goldens import hold, lesson
-from tui.drawing.influence import influence_rows
+from tui.drawing.influence import NARROW, exercise_rows, influence_rows
 from tui.screens.influence import InfluenceScreen
 from tui.screens.sheet import SheetPanel
 from tui.views import Look, Views
 
 
-def rows_of(session: Session) -> dict[str, str]:
-    """The sheet's table: node → its derivative as shown."""
+def table_of(session: Session) -> dict[str, list[str]]:
+    """The sheet's table: node → its value, derivative, and what a nudge does."""
     lines = text_of(session.app.screen.query_one(SheetPanel).view or ())
-    table = lines[lines.index("") + 2 :]
-    cells = (line.rstrip().rsplit(maxsplit=2) for line in table)
-    return {name: derivative for name, _, derivative in cells}
+    start = lines.index("") + 1
+    columns = 4 if "changes by" in lines[start] else 2
+    cells = (line.rstrip().rsplit(maxsplit=columns) for line in lines[start + 1 :])
+    return {name: numbers for name, *numbers in cells}
+
+
+def rows_of(session: Session) -> dict[str, str]:
+    """Node → its derivative as shown."""
+    return {name: numbers[1] for name, numbers in table_of(session).items()}
 
 
 async def on_node(session: Session, name: str, address: str) -> None:
@@ -114,7 +120,10 @@ def test_a_row_is_never_wider_than_the_sheet_and_keeps_its_number(width: int, wa
     rows = text_of(influence_rows(view, width))
     assert all(len(row) <= width for row in rows)
     if width >= 20:
-        assert rows[-1].rstrip().endswith(view.rows[-1].derivative)
+        assert f" {view.rows[-1].derivative}" in rows[-1]
+        assert rows[-1].rstrip().endswith(view.rows[-1].change or view.rows[-1].derivative) or (
+            width < NARROW
+        )
 
 
 def test_the_sheet_agrees_with_the_graph_about_the_loss() -> None:
@@ -139,3 +148,102 @@ async def test_the_sheet_looks_as_it_was_kept() -> None:
         await on_node(session, "g", "e1.i1.19")
         await session.press("A")
         hold("80x24-affected", session.text())
+
+
+# --- a nudge --------------------------------------------------------------------------------------
+
+
+async def test_beside_what_the_derivative_says_stands_what_a_nudge_really_does() -> None:
+    async with opened(lesson()) as session:
+        await session.goto("e1.i1.19")
+        await session.act("influence('effects')")
+        assert table_of(session)["loss"] == ["4.0781", "−7.3125", "−0.0731", "−0.0728"]
+        await session.press("plus", "plus")
+        assert "nudged by δ = 1" in session.text()
+        # A parabola: 1.5² · mean(x²) more than the tangent says.
+        assert table_of(session)["loss"][2:] == ["−7.3125", "−3.9375"]
+        await session.press("minus", "minus", "minus")
+        assert table_of(session)["loss"][2:] == ["−0.0073", "−0.0073"]
+        assert session.app.debugger.at == 19
+
+
+async def test_a_nudge_has_a_largest_and_a_smallest_size() -> None:
+    async with opened(lesson()) as session:
+        await session.goto("e1.i1.19")
+        await session.act("influence('effects')")
+        sheet = session.app.screen
+        assert isinstance(sheet, InfluenceScreen)
+        for by, size in ((1, "1000"), (-1, "1e-8")):
+            for _ in range(15):
+                sheet.action_nudge(by)
+            await session.settled()
+            assert f"δ = {size}" in session.text()
+
+
+# --- the graph behind it --------------------------------------------------------------------------
+
+
+async def test_what_it_affects_stands_out_on_the_graph_until_esc() -> None:
+    async with opened() as session:
+        graph = session.app.debugger.graph
+        await on_node(session, "h", "e1.i1.19")
+        await session.press("a")
+        assert session.screen.look.lit == graph.descendants(graph.named["h"])
+        await session.press("A", "escape")
+        assert session.app.screen is session.screen
+        assert session.screen.look.lit == graph.ancestors(graph.named["h"]) - {
+            n.id for n in graph.nodes if n.literal is not None
+        }
+        assert "h is affected by what stands out" in session.text()
+        await session.press("escape")
+        assert session.screen.look.lit is None
+        assert session.screen.look.node == graph.named["h"]
+
+
+# --- the exercise ---------------------------------------------------------------------------------
+
+
+async def test_the_answers_hide_until_the_reader_has_marked_what_is_affected() -> None:
+    async with opened(lesson()) as session:
+        graph = session.app.debugger.graph
+        await on_node(session, "h", "e1.i1.19")
+        await session.press("a", "e")
+        assert "Which nodes does it affect?" in session.text()
+        assert "changes by" not in session.text() and session.screen.look.lit is None
+        sheet = session.app.screen
+        assert isinstance(sheet, InfluenceScreen)
+        names = [graph[n].name for n in session.screen._views.candidates(graph.named["h"])]
+        for name in ("w2 * h", "g", "b1"):
+            sheet.panel.select(names.index(name))
+            sheet.action_mark()
+        await session.press("space", "space", "enter")
+        assert "2 of 5 found, 3 missed, 1 wrong: 50 %" in session.text()
+        lines = text_of(sheet.panel.view or ())
+        verdicts = {line[6:].split("  ")[0].strip(): line.split()[-1] for line in lines[3:]}
+        assert verdicts["g"] == "right" and verdicts["b1"] == "wrong"
+        assert verdicts["loss"] == "missed" and verdicts["x"] == "x"
+        assert session.screen.look.lit == graph.descendants(graph.named["h"])
+        hold("120x40-affects-revealed", session.text())
+        await session.press("enter")
+        assert "changes by" in session.text()
+        await session.press("enter")
+        assert session.app.screen is session.screen
+
+
+def test_a_perfect_and_an_empty_reply_are_scored_as_such() -> None:
+    debugger = Debugger(parse_experiment(NO_DATA))
+    debugger.goto(3)
+    views, node = Views(debugger), debugger.graph.named["w"]
+    everything = frozenset(views.candidates(node))
+    for marked, score in (
+        (everything, "1 of 1 found, 0 missed, 0 wrong: 100 %"),
+        (frozenset[int](), "0 of 1 found, 1 missed, 0 wrong: 0 %"),
+    ):
+        view = views.exercise(Look(), node, "effects", marked, revealed=True)
+        assert view.score == score
+    nothing = views.exercise(Look(), node, "causes", frozenset(), revealed=True)
+    assert nothing.score == "0 of 0 found, 0 missed, 0 wrong: 100 %"
+    hidden = views.exercise(Look(), node, "effects", everything, revealed=False)
+    assert not hidden.score and {row.verdict for row in hidden.rows} == {""}
+    rows, places = exercise_rows(hidden, 30)
+    assert "".join(t for t, _ in rows[places[0]]).startswith("  [x] loss")

@@ -1,4 +1,4 @@
-"""What a node affects, or is affected by, in cells: one row a node, its value and derivative.
+"""What a node affects, or is affected by, in cells: one row a node, with its numbers.
 
 May import: tui.models, drawing.rows.   Imported by: screens.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.drawing.rows import fitted, wrapped
-from tui.models import InfluenceRow, InfluenceView, Row
+from tui.models import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView, Row, Span
 
 NUMBER = 11
 """Cells of a number column."""
@@ -16,30 +16,83 @@ NUMBER = 11
 NARROW = 40
 """Columns below which only the derivative is shown, and not the value."""
 
+ROOMY = 64
+"""Columns below which what a nudge does stands in the place of the value."""
+
+VERDICTS = {
+    "": ("", "dim"),
+    "found": ("right", "positive"),
+    "missed": ("missed", "negative"),
+    "wrong": ("wrong", "bad"),
+}
+
 
 def influence_rows(view: InfluenceView, width: int) -> tuple[Row, ...]:
     """The rows of the sheet, each at most `width` cells."""
     rows: list[Row] = wrapped(view.heading, width)
     for note in view.notes:
         rows += wrapped(note, width)
+    if view.size and view.rows:
+        rows += wrapped((("nudged by ", "dim"), (f"δ = {view.size}", "text bold")), width)
     if view.entries > 1:
         rows += wrapped((("← → choose an entry", "dim"),), width)
     if not view.rows:
         return tuple(rows)
-    columns = 1 if width < NARROW else 2
-    last = max(NUMBER, cell_len(view.symbol))
-    room = max(4, width - last - 2 - (columns - 1) * (NUMBER + 2))
+    table = [_cells(row, bool(view.size), width) for row in view.rows]
+    heads = _heads(view, width)
+    widths = [max(NUMBER, cell_len(head)) for head in heads]
+    room = max(4, width - sum(widths) - 2 * len(widths))
     name = min(max(cell_len(row.name) for row in view.rows), room)
-    header = [f"{'value':>{NUMBER}}", *[f"{view.symbol:>{last}}"]][-columns:]
-    head = ((" " * name, "dim"), *((f"  {text}", "dim") for text in header))
-    body = (_row(row, name, columns, last) for row in view.rows)
-    return (*rows, (), *(fitted(row, width) for row in (head, *body)))
+    rows += [(), fitted(_line((" " * name, "dim"), [(h, "dim") for h in heads], widths), width)]
+    for row, cells in zip(view.rows, table, strict=True):
+        (title,) = [fitted(((row.name, f"text{' bold' * row.is_loss}"),), name)]
+        rows.append(fitted((*title, *_line(("", "text"), cells, widths)), width))
+    return tuple(rows)
 
 
-def _row(row: InfluenceRow, name: int, columns: int, last: int) -> Row:
-    strong = " bold" if row.is_loss else ""
-    cells = [
-        (f"  {row.value:>{NUMBER}}", "dim"),
-        (f"  {row.derivative:>{last}}", f"{row.derivative_style}{strong}"),
-    ]
-    return (*fitted(((row.name, f"text{strong}"),), name), *cells[-columns:])
+def _heads(view: InfluenceView, width: int) -> list[str]:
+    heads = ["value"] if width >= NARROW and (not view.size or width >= ROOMY) else []
+    heads.append(view.symbol)
+    if view.size and width >= NARROW:
+        heads += ["· δ"] * (width >= ROOMY) + ["changes by"]
+    return heads
+
+
+def _cells(row: InfluenceRow, nudged: bool, width: int) -> list[Span]:
+    """The numbers of a row, under the same heads."""
+    strong = " bold" * row.is_loss
+    cells: list[Span] = []
+    if width >= NARROW and (not nudged or width >= ROOMY):
+        cells.append((row.value, "dim"))
+    cells.append((row.derivative, f"{row.derivative_style}{strong}"))
+    if nudged and width >= NARROW:
+        cells += [(row.predicted, "dim")] * (width >= ROOMY)
+        cells.append((row.change, f"{row.change_style}{strong}"))
+    return cells
+
+
+def _line(first: Span, cells: list[Span], widths: list[int]) -> Row:
+    """Cells to the right of the first one, each at the right of its column."""
+    return (
+        first,
+        *((f"  {text:>{w}}", style) for (text, style), w in zip(cells, widths, strict=True)),
+    )
+
+
+def exercise_rows(view: ExerciseView, width: int) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+    """The rows of the exercise, and which of them stand for the nodes."""
+    rows: list[Row] = wrapped(view.heading, width)
+    if view.score:
+        rows += wrapped(((view.score, "text bold"),), width)
+    rows.append(())
+    first = len(rows)
+    widest = max((cell_len(row.name) for row in view.rows), default=0)
+    name = min(widest, max(4, width - 16))
+    rows += [fitted(_marked(row, name), width) for row in view.rows]
+    return tuple(rows), tuple(range(first, len(rows)))
+
+
+def _marked(row: ExerciseRow, name: int) -> Row:
+    word, style = VERDICTS[row.verdict]
+    box = "[x] " if row.marked else "[ ] "
+    return (("  " + box, "text"), *fitted(((row.name, "text"),), name), (f"  {word}", style))

@@ -21,7 +21,13 @@ from tui.models.graph import (
     GraphView,
     NodeKind,
 )
-from tui.models.influence import InfluenceRow, InfluenceView
+from tui.models.influence import (
+    ExerciseRow,
+    ExerciseView,
+    InfluenceRow,
+    InfluenceView,
+    Verdict,
+)
 from tui.models.inspector import Entry, InspectorView, Table
 from tui.models.lesson import LessonView, Paragraph, QuestionView
 from tui.models.listing import ListingRow, ListingView
@@ -42,6 +48,8 @@ __all__ = [
     "Edge",
     "Edges",
     "Entry",
+    "ExerciseRow",
+    "ExerciseView",
     "Frame",
     "GraphLevel",
     "GraphLevels",
@@ -82,6 +90,7 @@ __all__ = [
     "TimelineView",
     "TimelinesView",
     "UnitDetail",
+    "Verdict",
     "WatchRow",
     "WatchesView",
 ]

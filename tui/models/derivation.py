@@ -21,3 +21,5 @@ class DerivationView:
     rows: tuple[Row, ...]
     tables: tuple[tuple[int, int], ...] = ()
     """(first row, row after the last) of the tables among them: columns two blanks apart."""
+    of: str = ""
+    """What is derived, where that is not the loss: ``h[3]``."""

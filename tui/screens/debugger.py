@@ -34,11 +34,11 @@ from tui.models import Frame, InfluenceView, LevelName
 from tui.numbers import percent
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
-from tui.screens.influence import InfluenceScreen, Way
+from tui.screens.influence import InfluenceScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
-from tui.views import Look, Views, indexed, stop_line
+from tui.views import Look, Views, Way, indexed, stop_line
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel
@@ -243,7 +243,7 @@ class DebuggerScreen(Screen[None]):
         """Carry out a command as it would be typed; an error opens as a panel."""
         try:
             found = find_command(line)
-            if found is not None and found[0].look:
+            if found is not None and found[0].look and not found[0].usage:
                 self.call_later(self.run_action, found[0].action)
             else:
                 self.begin(line)
@@ -263,6 +263,10 @@ class DebuggerScreen(Screen[None]):
         effect is before the reader's eyes, so that a long line needs no sheet. What was going on
         is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
+        found = find_command(line)
+        if start is None and found is not None and found[0].name == "target":
+            self._derive_of(found[1])
+            return
         self._drop()
         before = self.debugger.position
         steps = start() if start else self.interpreter.start(line)
@@ -603,6 +607,18 @@ class DebuggerScreen(Screen[None]):
         self.look = replace(self.look, level=level)
         self.derive()
 
+    def _derive_of(self, name: str) -> None:
+        """Have the derivation of another node's gradient; without a name of the loss's again.
+
+        Raises `TargetError` for a node that is not there.
+        """
+        graph = self.debugger.graph
+        of = graph.id_of(name) if name else graph.loss
+        self.look = replace(self.look, of=None if of == graph.loss else of)
+        if not self.panel("derivation").display:
+            self.action_view("derivation")
+        self.derive(f"the derivation is of {graph[of].name}")
+
     def action_fold(self) -> None:
         """The graph by single ops where it is by formulas, and the other way round."""
         shown = self.query_one(GraphPanel).level
@@ -624,7 +640,9 @@ class DebuggerScreen(Screen[None]):
     def action_follow(self) -> None:
         self.query_one(GraphPanel).follow()
         following = self.look.following()
-        if following != self.look:
+        if self.look.lit is not None:
+            self._light(None)
+        elif following != self.look:
             self.look = following
             self.derive()
         elif self._zoomed is not None:
@@ -677,12 +695,17 @@ class DebuggerScreen(Screen[None]):
         if chosen is None:
             self._say("this event has no node: choose one in the graph")
             return
-        node = chosen
+        self.app.push_screen(
+            InfluenceScreen(self._views, self.look, chosen, way, self._palette, self._light)
+        )
 
-        def ask(way: Way, entry: int | None) -> InfluenceView:
-            return self._views.influence(self.look, node, way, entry)
-
-        self.app.push_screen(InfluenceScreen(ask, way, self._palette))
+    def _light(self, view: InfluenceView | None) -> None:
+        """Let what a node affects, or is affected by, stand out on the graph, until esc."""
+        lit = None if view is None else view.nodes
+        if lit != self.look.lit:
+            self.look = replace(self.look, lit=lit)
+            words = "" if view is None else "".join(text for text, _ in view.heading)
+            self.derive(words and f"{words} what stands out; esc: all again")
 
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:
@@ -799,7 +822,8 @@ class DebuggerScreen(Screen[None]):
             return
         try:
             found = None if prompt.asks_for_address else find_command(line)
-            if found is not None and (found[0].look or (found[0].needs_more and not found[1])):
+            for_screen = found is not None and found[0].look and not found[0].usage
+            if found is not None and (for_screen or (found[0].needs_more and not found[1])):
                 command, rest = found
                 if rest:
                     raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")

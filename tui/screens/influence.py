@@ -1,58 +1,158 @@
-"""What a node affects, and what it is affected by, on a sheet.
+"""What a node affects, and what it is affected by, on a sheet: as a table, or as an exercise.
 
-May import: tui.   Imported by: the debugger's screen.
+May import: textual, tui.    Imported by: the debugger's screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from textual.binding import Binding
 
-from tui.drawing.influence import influence_rows
+from tui.drawing.influence import exercise_rows, influence_rows
 from tui.models import InfluenceView, Row
-from tui.screens.sheet import Sheet
+from tui.screens.answer import AnswerPanel
+from tui.screens.sheet import TALLEST, Sheet, SheetPanel
 from tui.theme import Palette
+from tui.views import Look, Views, Way
 
-Way = Literal["effects", "causes"]
-Ask = Callable[[Way, int | None], InfluenceView]
-"""(which way, which entry) → what to show."""
+Light = Callable[[InfluenceView | None], None]
+"""Lets the nodes of a view stand out on the graph; with None no others."""
+
+SMALLEST, LARGEST = -8, 3
+"""Powers of ten between which a nudge can be chosen."""
 
 
 class InfluenceScreen(Sheet):
     """One row for each node downstream, or upstream; arrows choose an entry of an array."""
 
     BINDINGS = [
+        Binding("escape,q,question_mark,f1", "dismiss", "close", id="influence.close"),
         Binding("a", "turn('effects')", "what it affects", id="influence.effects"),
         Binding("A", "turn('causes')", "what it is affected by", id="influence.causes"),
         Binding("right", "entry(1)", "the next entry", id="influence.next"),
         Binding("left", "entry(-1)", "the entry before", id="influence.previous"),
+        Binding("plus", "nudge(1)", "a nudge ten times larger", id="influence.larger"),
+        Binding("minus", "nudge(-1)", "a nudge ten times smaller", id="influence.smaller"),
+        Binding("e", "exercise", "as an exercise, and back", id="influence.exercise"),
+        Binding("space", "mark", "mark a node", id="influence.mark"),
+        Binding("enter", "go_on", "reveal; close", id="influence.go-on"),
     ]
 
-    def __init__(self, ask: Ask, way: Way, palette: Palette) -> None:
+    def __init__(
+        self, views: Views, look: Look, node: int, way: Way, palette: Palette, light: Light
+    ) -> None:
         super().__init__("affects · is affected by", palette)
-        self._ask = ask
+        self._views, self._look, self._node = views, look, node
         self._way: Way = way
+        self._light = light
         self._entry: int | None = None
+        self._power = -2
+        self._marked: frozenset[int] | None = None
+        """What the reader has marked; None while there is no exercise."""
+        self._revealed = False
+
+    def made(self) -> SheetPanel:
+        return AnswerPanel("sheet", self._title)
+
+    @property
+    def panel(self) -> AnswerPanel:
+        return self.query_one(AnswerPanel)
+
+    @property
+    def _view(self) -> InfluenceView:
+        size = float(f"1e{self._power}")
+        return self._views.influence(self._look, self._node, self._way, self._entry, size)
 
     def rows(self, width: int) -> tuple[Row, ...]:
-        return influence_rows(self._ask(self._way, self._entry), width)
+        if self._marked is None:
+            view = self._view
+            self._light(view)
+            self.panel.lines = []
+            return influence_rows(view, width)
+        exercise = self._views.exercise(
+            self._look, self._node, self._way, self._marked, revealed=self._revealed
+        )
+        # Until the answer is revealed the graph must not give it away.
+        self._light(self._view if self._revealed else None)
+        rows, places = exercise_rows(exercise, width)
+        self.panel.lines = [(i, row, row + 1) for i, row in enumerate(places)]
+        return rows
+
+    def hint(self) -> str:
+        if self._marked is None:
+            nudge = ("+ − nudge",) if self._way == "effects" else ()
+            return " · ".join((*nudge, "e exercise", "esc closes"))
+        return (
+            "enter table · e again · esc closes"
+            if self._revealed
+            else "space marks · enter reveals · esc closes"
+        )
+
+    def _fill(self) -> None:
+        super()._fill()
+        tall = min(len(self.panel.view or ()) + 2, TALLEST, self.app.size.height)
+        self.panel.styles.height = tall
+        self.panel.select(self.panel.place, tall - 2)
 
     def action_turn(self, way: Way) -> None:
         """Show the one or the other; the one that is shown already closes."""
-        if way == self._way:
+        if way == self._way and self._marked is None:
             self.dismiss()
             return
         self._way = way
+        if self._marked is not None:
+            self._begin()
         self._fill()
 
     def action_entry(self, by: int) -> None:
         """Go round the entries of an array; before the first and after the last, all together."""
-        entries = self._ask(self._way, self._entry).entries
-        if entries == 1:
+        entries = self._view.entries
+        if entries == 1 or self._marked is not None:
             return
         place = (0 if self._entry is None else self._entry + 1) + by
         place %= entries + 1
         self._entry = place - 1 if place else None
+        self._fill()
+
+    def action_nudge(self, by: int) -> None:
+        """Nudge by ten times as much, or by a tenth."""
+        self._power = min(max(self._power + by, SMALLEST), LARGEST)
+        self._fill()
+
+    # --- the exercise --------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._marked, self._revealed = frozenset(), False
+        self.panel.place = 0
+
+    def action_exercise(self) -> None:
+        """Hide the answers and ask; back to the table while it is being asked."""
+        if self._marked is None or self._revealed:
+            self._begin()
+        else:
+            self._marked = None
+        self._fill()
+
+    def action_mark(self) -> None:
+        """Mark the selected node, or unmark it."""
+        line = self.panel.line
+        if self._marked is None or self._revealed or line is None:
+            return
+        self._marked ^= {self._views.candidates(self._node)[line]}
+        self._fill()
+
+    def on_answer_panel_entered(self) -> None:
+        self.action_mark()
+
+    def action_go_on(self) -> None:
+        """Reveal the answers; from there to the table, which closes."""
+        if self._marked is None:
+            self.dismiss()
+            return
+        if self._revealed:
+            self._marked = None
+        else:
+            self._revealed = True
+            self.panel.place = 0
         self._fill()

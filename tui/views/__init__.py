@@ -8,8 +8,9 @@ May import: engine's public face, models, numbers, series, numpy.   Imported by:
 from __future__ import annotations
 
 from tui.views.frame import Views
+from tui.views.influence import Way
 from tui.views.listing import stop_line
 from tui.views.look import Look
 from tui.views.values import BOX_WIDTH, indexed
 
-__all__ = ["BOX_WIDTH", "Look", "Views", "indexed", "stop_line"]
+__all__ = ["BOX_WIDTH", "Look", "Views", "Way", "indexed", "stop_line"]

@@ -30,7 +30,8 @@ def derivation_view(scene: Scene) -> DerivationView:
     place = (scene.debugger.position, node, of, scene.look.level)
     lines = scene.memory.by("derivation", place, lambda: _lines(scene, node, of))
     rows = _styled(lines, scene.look.sample)
-    return DerivationView(lines[0].split(" = ")[0], level, rows, _tables(lines))
+    subject = lines[0].split(" = ")[0]
+    return DerivationView(subject, level, rows, _tables(lines), _above_name(scene, of))
 
 
 def _subject(scene: Scene) -> int | None:
@@ -51,6 +52,13 @@ def _above(scene: Scene) -> Target | None:
     shape = scene.state.record.shapes[of]
     by_sample = len(shape) == 1 and type(shape[0]) is not int
     return Target("value", of, (scene.look.sample,) if by_sample else ())
+
+
+def _above_name(scene: Scene, above: Target | None) -> str:
+    if above is None:
+        return ""
+    index = f"[{', '.join(map(str, above.index))}]" if above.index else ""
+    return scene.state.graph[above.node].name + index
 
 
 def _lines(scene: Scene, node: int, above: Target | None) -> list[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from engine import Debugger, Guide, printable
-from tui.models import Frame, InfluenceView
+from tui.models import ExerciseView, Frame, InfluenceView
 from tui.views.code import code_view
 from tui.views.derivation import derivation_view
 from tui.views.graph import graph_view
-from tui.views.influence import influence_view
+from tui.views.influence import Way, candidates, exercise_view, influence_view
 from tui.views.inspector import inspector_view
 from tui.views.lesson import lesson_view
 from tui.views.listing import listing_view
@@ -84,7 +84,17 @@ class Views:
         return replace(look, node=node, element=index, neurons=replace(look.neurons, unit=unit))
 
     def influence(
-        self, look: Look, node: int, way: Literal["effects", "causes"], entry: int | None = None
+        self, look: Look, node: int, way: Way, entry: int | None = None, size: float = 0.01
     ) -> InfluenceView:
         """What a node affects, or what it is affected by, at the cursor."""
-        return influence_view(self.scene(look), node, way, entry)
+        return influence_view(self.scene(look), node, way, entry, size)
+
+    def exercise(
+        self, look: Look, node: int, way: Way, marked: frozenset[int], *, revealed: bool
+    ) -> ExerciseView:
+        """The same as an exercise, as far as the reader has come."""
+        return exercise_view(self.scene(look), node, way, marked, revealed=revealed)
+
+    def candidates(self, node: int) -> tuple[int, ...]:
+        """The nodes that the exercise asks about, one a row."""
+        return candidates(self.debugger.graph, node)

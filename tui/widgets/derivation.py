@@ -16,7 +16,10 @@ class DerivationPanel(Panel):
     view: DerivationView | None
 
     def heading(self) -> str:
-        return f"derivation {self.view.level}" if self.view else self.title
+        if self.view is None:
+            return self.title
+        of = f" of {self.view.of}" if self.view.of else ""
+        return f"derivation{of} {self.view.level}"
 
     def hint(self) -> str:
         below = self.rows_in_all() - self.room[1] - (self.top or 0)
