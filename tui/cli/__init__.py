@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, Main]] = {
     "explain": ("the chain rule of a gradient, with its numbers", _in("explain")),
     "quiz": ("ask questions about a run, or write a sheet of them", _in("quiz")),
     "run": ("carry out debugger commands without a screen", _in("script")),
+    "serve": ("the debugger in a browser, on this machine", _in("serve")),
 }
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DEFAULT_LESSON = "two-layer"
 
+DRIVER = "TEXTUAL_DRIVER"
+"""Names what takes the place of the terminal, such as the browser of `gradstep serve`."""
+
 
 def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     parser.epilog = (
@@ -60,7 +63,8 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
     console, notes = console_of(options, interactive=True)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    served = DRIVER in os.environ
+    if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
             "without one, `gradstep trace FILE` writes every event as a line of JSON",
@@ -74,7 +78,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         app.run()
     finally:  # also after a crash, of which Textual has printed what it knows
         kept = _keep(console)
-    if kept is not None and sys.stdout is not None:
+    if kept is not None and sys.stdout is not None and not served:  # which reads what we write
         print("gradstep: kept; `gradstep --resume` goes on from here")
     return app.return_code or DONE
 
