@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def paths() -> dict[str, Path]:
     return {name: files[name] for name in names}
 
 
+@cache
 def _lesson(path: Path) -> Lesson:
     with path.open("rb") as file:
         document = tomllib.load(file)

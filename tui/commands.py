@@ -305,6 +305,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("answer", ("u",), "answer", "answer the question", LESSON, usage="REPLY"),
     Command("hint", ("U",), "type('hint')", "a hint for the question", LESSON),
     Command("solution", (), "type('solution')", "give the question up: the answer", LESSON),
+    Command("lessons", ("L",), "lessons", "choose a lesson, with a preview", LESSON, look=True),
     Command("learn", (), "ask('learn')", "open another lesson", LESSON, usage="LESSON"),
     Command(
         "next panel",

@@ -2,7 +2,7 @@
 
 One small file for all lessons. It is replaced whole or not at all, and nothing in it is believed
 that a lesson does not have: one that its author has changed begins anew.
-May import: engine's public face, platformdirs.   Imported by: cli.
+May import: engine's public face, platformdirs.   Imported by: cli, views.
 """
 
 from __future__ import annotations
@@ -46,6 +46,19 @@ def done(lesson: Lesson) -> tuple[int, int]:
     steps = len(read) if isinstance(read, list) else 0
     questions = len(marks) if isinstance(marks, dict) else 0
     return min(steps, lesson.steps), min(questions, lesson.questions)
+
+
+def done_words(lesson: Lesson, done: tuple[int, int]) -> str:
+    """How far a reader is in a lesson; nothing where it has not been begun."""
+    steps, questions = done
+    if not steps:
+        return ""
+    return f"{steps}/{lesson.steps} steps, {questions}/{lesson.questions} questions"
+
+
+def is_done(lesson: Lesson, done: tuple[int, int]) -> bool:
+    """Whether a reader has been through a lesson."""
+    return lesson.steps > 0 and done == (lesson.steps, lesson.questions)
 
 
 def keep_progress(guide: Guide) -> None:

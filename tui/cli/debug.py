@@ -73,6 +73,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         return BAD_INPUT
     from tui.app import GradstepApp
 
+    console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
     app = GradstepApp(console, notes, keep=lambda: _keep(console))
     try:
         app.run()

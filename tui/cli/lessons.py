@@ -9,7 +9,7 @@ import argparse
 
 from engine import Lesson, lessons
 from tui.cli import DONE
-from tui.learning import done
+from tui.learning import done, done_words, is_done
 
 
 def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
@@ -31,9 +31,6 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
 
 def _progress(lesson: Lesson) -> str:
     """How far the reader is in a lesson; nothing where it has not been begun."""
-    steps, questions = done(lesson)
-    if not steps:
-        return ""
-    whole = steps == lesson.steps and questions == lesson.questions
-    mark = "✓" if whole else " "
-    return f"{mark} {steps}/{lesson.steps} steps, {questions}/{lesson.questions} questions"
+    progress = done(lesson)
+    words = done_words(lesson, progress)
+    return words and f"{'✓' if is_done(lesson, progress) else ' '} {words}"

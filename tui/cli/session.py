@@ -19,7 +19,7 @@ from engine import (
 from tui.cli.opening import experiment_of, go
 from tui.console import Console
 from tui.console.lessons import plan_in
-from tui.learning import keep_progress, progress_of
+from tui.learning import done, keep_progress, progress_of
 from tui.progress import Bar
 
 
@@ -57,6 +57,7 @@ def console_of(
     console = Console(debugger, memory=options.memory, origin=options.file)
     if interactive:
         console.progress_of, console.keep_progress = progress_of, keep_progress
+        console.done_of = done
     return console, (*notes, *_lesson(console, options))
 
 

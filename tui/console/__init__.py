@@ -18,6 +18,7 @@ from engine import (
     Debugger,
     GradstepError,
     Guide,
+    Lesson,
     LessonPlan,
     Move,
     Progress,
@@ -70,6 +71,10 @@ class Console:
         """What the reader had done of a lesson when it was left."""
         self.keep_progress: Callable[[Guide], None] = lambda guide: None
         """Keeps what the reader has done, for another day."""
+        self.done_of: Callable[[Lesson], tuple[int, int]] = lambda lesson: (0, 0)
+        """How many steps of a built-in lesson were read, and how many questions answered."""
+        self.keep_session: Callable[[], object] = lambda: None
+        """Keeps what was done here, before another experiment takes its place."""
         self.memory = memory
         self.origin = origin
         """What was opened: a file, or the name of a lesson."""

@@ -124,6 +124,7 @@ def _learn(console: Console, rest: str) -> Steps:
     plan = open_plan(rest)
     debugger = Debugger(open_lesson(rest), memory=console.memory)
     guide = Guide(debugger, plan, console.progress_of(plan)) if plan is not None else None
+    console.keep_session()
     console.debugger, console.origin, console.guide = debugger, rest, guide
     if guide is None:
         return console.here(f"{rest} is an experiment without a lesson")

@@ -10,6 +10,7 @@ Nothing here holds an array, so two views compare cheaply and by value.
 from __future__ import annotations
 
 from tui.models.choice import Choice
+from tui.models.chooser import ChooserView, LessonRow, Preview, Reading
 from tui.models.code import CodeView
 from tui.models.derivation import DerivationView
 from tui.models.frame import Frame
@@ -43,6 +44,7 @@ from tui.models.watches import StopRow, WatchesView, WatchRow
 __all__ = [
     "Block",
     "Choice",
+    "ChooserView",
     "CodeView",
     "DerivationView",
     "Edge",
@@ -61,6 +63,7 @@ __all__ = [
     "Ingredients",
     "InspectorView",
     "LayerUnits",
+    "LessonRow",
     "LessonView",
     "Level",
     "LevelName",
@@ -76,8 +79,10 @@ __all__ = [
     "Phase",
     "PlotView",
     "PlotsView",
+    "Preview",
     "Product",
     "QuestionView",
+    "Reading",
     "Row",
     "Series",
     "Span",

@@ -61,7 +61,7 @@ class AnswerPanel(SheetPanel):
         return self.lines[self.place][0] if self.lines else None
 
     def draw(self, width: int, height: int) -> list[Row]:
-        rows = list(self.view or ())
+        rows: list[Row] = list(self.view or ())
         if self.lines:
             _, first, stop = self.lines[self.place]
             for i in range(first, stop):

@@ -35,10 +35,12 @@ from tui.numbers import percent
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen
+from tui.screens.lessons import LessonsScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, Way, indexed, stop_line
+from tui.views.chooser import Chooser
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel
@@ -844,6 +846,11 @@ class DebuggerScreen(Screen[None]):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._palette))
+
+    def action_lessons(self) -> None:
+        """Choose another lesson; what was done here is kept."""
+        chooser = Chooser(self.interpreter.done_of, self.interpreter.origin)
+        self.app.push_screen(LessonsScreen(chooser, self._palette), self._follow_up)
 
     def action_theme(self) -> None:
         if self.app.theme == COLOURLESS:

@@ -5,6 +5,8 @@ May import: textual, tui.   Imported by: the other screens.
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
@@ -29,7 +31,8 @@ class SheetPanel(Panel):
         width: 100%; height: 100%; max-width: {WIDEST}; max-height: {TALLEST};
     }}
     """
-    view: tuple[Row, ...] | None
+
+    view: Any
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
@@ -46,7 +49,7 @@ class SheetPanel(Panel):
         return self.note
 
     def draw(self, width: int, height: int) -> list[Row]:
-        rows = list(self.view or ())
+        rows: list[Row] = list(self.view or ())
         top = min(self.top or 0, max(0, len(rows) - height))
         return filled(rows[top : top + height], width, height)
 
