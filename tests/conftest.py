@@ -18,3 +18,4 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 HOME = tempfile.mkdtemp(prefix="gradstep-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = HOME
+os.mkdir(os.path.join(HOME, "gradstep"))  # tests are readers who have been here before

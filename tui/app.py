@@ -41,10 +41,13 @@ class GradstepApp(App[None]):
         console: Console | Debugger,
         notes: Iterable[str] = (),
         keep: Callable[[], object] = lambda: None,
+        *,
+        first_time: bool = False,
     ) -> None:
         """`notes` are what the reader has to be told when the app opens.
 
-        `keep` saves the session when a signal ends the program.
+        `keep` saves the session when a signal ends the program. Whose `first_time` it is, is told
+        of the tour.
         """
         super().__init__()
         for theme in THEMES:
@@ -53,7 +56,8 @@ class GradstepApp(App[None]):
         self.interpreter = Console(console) if isinstance(console, Debugger) else console
         self.interpreter.watched = True
         self._keep = keep
-        self._screen = DebuggerScreen(self.interpreter, Palette(self.theme), notes)
+        palette = Palette(self.theme)
+        self._screen = DebuggerScreen(self.interpreter, palette, notes, first_time=first_time)
 
     @property
     def debugger(self) -> Debugger:

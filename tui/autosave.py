@@ -22,6 +22,18 @@ def folder() -> Path:
     return user_state_path("gradstep")
 
 
+def first_time() -> bool:
+    """Whether nothing was ever kept for this reader; from now on there is at least the folder.
+
+    Where it cannot be made it is not the first time, or every time would be.
+    """
+    try:
+        folder().mkdir(parents=True)
+    except OSError:
+        return False
+    return True
+
+
 def path_for(origin: str) -> Path:
     """The file for what was opened: an experiment, a session, or a lesson by its name."""
     path = Path(origin)

@@ -406,6 +406,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", (), "ask('save')", "save the session", APP, usage="FILE"),
     Command("load", (), "ask('load')", "open a saved session", APP, usage="FILE"),
     Command("command", ("colon",), "prompt", "type a command or an address", APP, look=True),
+    Command("tour", ("T",), "tour", "a tour of two minutes; again ends it", APP, look=True),
     Command("help", ("question_mark", "f1"), "help", "every key", APP, "help", look=True),
     Command(
         "palette", ("ctrl+p",), "app.command_palette", "find a command by its name", APP, look=True
@@ -431,9 +432,9 @@ PROMPTING = {
     key: command.action
     for command in COMMANDS
     for key in command.keys
-    if command.action.partition("(")[0] in ("ask", "answer", "change", "goto", "prompt")
+    if command.action.partition("(")[0] in ("ask", "answer", "change", "goto", "prompt", "tour")
 }
-"""Keys that open the prompt, with their actions."""
+"""Keys after which others mean something else, such as all that open the prompt; their actions."""
 
 
 def find_command(line: str) -> tuple[Command, str] | None:

@@ -261,6 +261,7 @@ async def opened(
     size: tuple[int, int] = (120, 40),
     *,
     settle: bool = True,
+    first_time: bool = False,
 ) -> AsyncIterator[Session]:
     """An app on a lesson's name, the text of an experiment file, or an experiment."""
     if isinstance(experiment, str):
@@ -269,7 +270,7 @@ async def opened(
             if "formulas" in experiment
             else open_lesson(experiment)
         )
-    app = GradstepApp(Debugger(experiment))
+    app = GradstepApp(Debugger(experiment), first_time=first_time)
     async with app.run_test(size=size) as pilot:
         session = Session(app, pilot)
         if settle:

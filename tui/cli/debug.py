@@ -74,7 +74,8 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     from tui.app import GradstepApp
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
-    app = GradstepApp(console, notes, keep=lambda: _keep(console))
+    first_time = autosave.first_time()
+    app = GradstepApp(console, notes, keep=lambda: _keep(console), first_time=first_time)
     try:
         app.run()
     finally:  # also after a crash, of which Textual has printed what it knows

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from tui.models.choice import Choice
 from tui.models.chooser import ChooserView, LessonRow, Preview, Reading
+from tui.models.coach import CoachView
 from tui.models.code import CodeView
 from tui.models.derivation import DerivationView
 from tui.models.frame import Frame
@@ -45,6 +46,7 @@ __all__ = [
     "Block",
     "Choice",
     "ChooserView",
+    "CoachView",
     "CodeView",
     "DerivationView",
     "Edge",

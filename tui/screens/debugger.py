@@ -25,7 +25,7 @@ from textual.timer import Timer
 from engine import Debugger, GradstepError, Move, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
 from tui.catalogue import SLOTS, Kind, Slot, views_of
-from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command
+from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command, keys_text
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
@@ -37,6 +37,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen
 from tui.screens.lessons import LessonsScreen
 from tui.screens.problem import ProblemScreen
+from tui.screens.touring import LEAST, Touring
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, Way, indexed, stop_line
@@ -44,6 +45,7 @@ from tui.views.chooser import Chooser
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel
+from tui.widgets.coach import CoachPanel
 from tui.widgets.code import CodePanel
 from tui.widgets.graph import GraphPanel
 from tui.widgets.lesson import LessonPanel
@@ -78,6 +80,12 @@ DOING = {
 """What a command is about that takes long; all others run the training on."""
 
 
+WELCOME = (
+    f"first time? {keys_text(BY_NAME['tour'])} shows you round in two minutes · "
+    f"{keys_text(BY_NAME['lessons'])} lessons"
+)
+
+
 @dataclass
 class Busy:
     """A command that is going on."""
@@ -107,12 +115,25 @@ class DebuggerScreen(Screen[None]):
     ]
     DEFAULT_CSS = "DebuggerScreen { background: $background; layers: base over; }"
 
-    def __init__(self, console: Console, palette: Palette, notes: Iterable[str] = ()) -> None:
-        """`notes` are what the reader has to be told when the screen opens."""
+    def __init__(
+        self,
+        console: Console,
+        palette: Palette,
+        notes: Iterable[str] = (),
+        *,
+        first_time: bool = False,
+    ) -> None:
+        """`notes` are what the reader has to be told when the screen opens.
+
+        Whose `first_time` it is, is told of the tour until the first key.
+        """
         super().__init__()
         self.interpreter = console
         self.look = Look()
         self._notes = tuple(notes)
+        self._first_time = first_time
+        self._coach = CoachPanel()
+        self._touring = Touring(self._coach, self._point_out)
         self._views = Views(console.debugger, console.guide)
         self._palette = palette
         self._frame: Frame | None = None
@@ -142,12 +163,14 @@ class DebuggerScreen(Screen[None]):
         yield Bar("header", frame="none")
         for name, panel in PANELS.items():
             yield panel(name)
+        yield self._coach
         yield Bar("footer", frame="none")
         yield Prompt()
 
     def on_mount(self) -> None:
         self.recolour(self._palette)
         self._turn_page()
+        self._note = WELCOME if self._first_time else ""
         self.rearrange()
         self.notice(self._notes)
         self.call_after_refresh(self._settle)
@@ -181,13 +204,15 @@ class DebuggerScreen(Screen[None]):
         parameters = len(self.debugger.graph.parameters)
         alone = VIEW[self._zoomed].slot if self._zoomed else None
         lesson = self._pointed if self.interpreter.guide is not None else None
-        places = arrange(width, height, parameters, longest + GUTTER + 4, alone, lesson)
+        coach = self._touring.rows(width, height)
+        places = arrange(width, height - coach, parameters, longest + GUTTER + 4, alone, lesson)
         rects: dict[str, Rect | None] = dict.fromkeys(PANELS)
         rects |= {self._shown[slot]: rect for slot, rect in places.slots.items()}
         rects |= {
             "header": places.header,
             "timeline": places.timeline,
-            "footer": places.footer,
+            "footer": places.footer and replace(places.footer, y=height - 1),
+            "coach": Rect(0, height - coach - 1, width, coach) if coach else None,
         }
         for name, rect in rects.items():
             panel = self.panel(name)
@@ -346,6 +371,7 @@ class DebuggerScreen(Screen[None]):
             return
         if debugger.position.timeline != before.timeline:
             self._record_ahead()
+        self._did(line)
         if notes := answer.fields.get("notes"):
             self.notice(notes)
         elif on_sheet:
@@ -791,7 +817,12 @@ class DebuggerScreen(Screen[None]):
         here: they belong to the line. So the prompt opens at once, not when Textual's bindings
         come to it, which is after all of them."""
         prompt = self.query_one(Prompt)
-        if prompt.display:
+        if self._first_time:
+            self._first_time = False
+            self._say("")
+        if self._touring.on and not prompt.display and event.key in ("enter", "escape"):
+            self._tour_on() if event.key == "enter" else self.action_tour()
+        elif prompt.display:
             if event.key == "enter":
                 self.enter(prompt.text)
             elif not prompt.take(event):
@@ -842,10 +873,44 @@ class DebuggerScreen(Screen[None]):
             what = "; ".join(filter(None, (error.what, error.hint)))
             prompt.complain(what, column, place.width if place else 1)
 
+    # --- the tour ------------------------------------------------------------------------------
+
+    def action_tour(self) -> None:
+        """Show the reader round; again, or esc, ends it."""
+        if self._touring.on:
+            self._say(self._touring.end(self.debugger))
+        elif self.app.size.width < LEAST[0] or self.app.size.height < LEAST[1]:
+            self._say(f"the tour needs {LEAST[0]} × {LEAST[1]} cells")
+        else:
+            self._touring.begin(self.debugger)
+
+    def _tour_on(self) -> None:
+        if self._touring.go_on():
+            self._say(self._touring.end(self.debugger))
+
+    def _did(self, line: str) -> None:
+        """The tour goes on when what it asks for is done."""
+        found = find_command(line) if self._touring.on else None
+        if found and self._touring.did(found[0].name, self.debugger.state.step.phase.value):
+            self._say(self._touring.end(self.debugger))
+
+    def _point_out(self, name: str | None) -> None:
+        """Have a view in sight, and let it stand out; without one, everything as it was."""
+        for panel in PANELS:
+            self.panel(panel).point(panel == name)
+        self._zoomed = None
+        if name is not None:
+            self._point_at(VIEW[name])
+        self.rearrange()
+        if name is not None and not self.panel(name).display:  # no room beside others
+            self._zoomed = name
+            self.rearrange()
+
     # --- on top --------------------------------------------------------------------------------
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._palette))
+        self._did("help")
 
     def action_lessons(self) -> None:
         """Choose another lesson; what was done here is kept."""

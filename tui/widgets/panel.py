@@ -27,6 +27,7 @@ from tui.drawing.frames import (
     tab_at,
     titled,
 )
+from tui.drawing.rows import width_of
 from tui.models import Row
 from tui.theme import THEMES, Palette
 
@@ -67,6 +68,8 @@ class Panel(Widget, can_focus=True):
         """(key, name) of the views that share its place."""
         self.frame: Frame = frame
         self.palette = Palette(THEMES[0].name)
+        self.pointed = False
+        """Whether it is what the tour speaks of: it has a mark, and looks as if it had the keys."""
         self.top: int | None = None
         """The first row shown, where the reader has scrolled."""
         self._strips: list[Strip] = []
@@ -111,6 +114,12 @@ class Panel(Widget, can_focus=True):
             self.digit, self.tabs = digit, tabs
             self.redraw()
 
+    def point(self, pointed: bool) -> None:
+        """Stand out, or no longer."""
+        if pointed != self.pointed:
+            self.pointed = pointed
+            self.redraw()
+
     def redraw(self) -> None:
         """Draw again before the next paint, if there is anything to see."""
         self._stale = True
@@ -140,7 +149,7 @@ class Panel(Widget, can_focus=True):
 
     def _looks(self) -> Any:
         """What all lines depend on, besides the view."""
-        return (*self.size, self.frame, self.has_focus, self.palette)
+        return (*self.size, self.frame, self.has_focus, self.pointed, self.palette)
 
     def _make(self) -> None:
         """Draw all rows; only those that have changed become strips anew."""
@@ -182,13 +191,19 @@ class Panel(Widget, can_focus=True):
             height,
             title=self._title(),
             note=self.hint() if self.view is not None else "",
-            focused=self.has_focus,
+            focused=self._stands_out,
             padding=self.PADDING,
         )
 
+    @property
+    def _stands_out(self) -> bool:
+        return self.has_focus or self.pointed
+
     def _title(self) -> Row:
-        room = self.size.width - 6
-        return titled(self.heading(), self.digit, self.tabs, room, focused=self.has_focus)
+        mark: Row = (("❯ ", "notice bold"),) if self.pointed else ()
+        room = self.size.width - 6 - width_of(mark)
+        title = titled(self.heading(), self.digit, self.tabs, room, focused=self._stands_out)
+        return (*mark, *title)
 
     def _strip(self, row: Row, width: int) -> Strip:
         style = self.palette.style
