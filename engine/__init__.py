@@ -50,7 +50,7 @@ _ROOMS = {
     "places": "Bookmark Position",
     "quiz": (
         "HINT_COST Amount Choice Judgement Link Marked Marking OneOf Outcome Question QuestionKind "
-        "Quiz Slip judge questions quiz_fields quiz_sheet"
+        "Quiz Slip each_question judge questions quiz_fields quiz_sheet"
     ),
     "reading": "open_experiment parse_experiment",
     "run": "Recorded Run",

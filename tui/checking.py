@@ -36,6 +36,11 @@ def report_text(report: CheckReport, graph: Graph) -> str:
     )
 
 
+def conclusion_at(report: CheckReport, graph: Graph) -> int:
+    """The line of the text that says what it comes to, counted from 0."""
+    return report_text(report, graph).count("\n") + 1 - len(_conclusion(report, graph))
+
+
 def _operand(name: str) -> str:
     return name if name.isidentifier() else f"({name})"
 

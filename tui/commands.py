@@ -221,7 +221,15 @@ COMMANDS: tuple[Command, ...] = (
         ASK,
         usage="[NAME | NAME[INDEX]] [of NAME] [by ops]",
     ),
-    Command("check", (), "type('check')", "every gradient here against differences", ASK),
+    Command("check", ("K",), "type('check')", "every gradient here against differences", ASK),
+    Command(
+        "quiz",
+        ("Q",),
+        "quiz",
+        "predict, then reveal: questions about this event",
+        ASK,
+        look=True,
+    ),
     Command(
         "last",
         (),

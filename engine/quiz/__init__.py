@@ -10,7 +10,7 @@ trace, tracefile, why.   Imported by: the public face.
 
 from __future__ import annotations
 
-from engine.quiz.asking import questions
+from engine.quiz.asking import each_question, questions
 from engine.quiz.judging import HINT_COST, Judgement, Marking, Outcome, Quiz, judge
 from engine.quiz.questions import (
     Amount,
@@ -38,6 +38,7 @@ __all__ = [
     "QuestionKind",
     "Quiz",
     "Slip",
+    "each_question",
     "judge",
     "questions",
     "quiz_fields",

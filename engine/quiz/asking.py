@@ -41,14 +41,19 @@ KINDS: dict[QuestionKind, Asking] = {
 
 
 def questions(run: Run, ordinal: int, seed: int = 0, count: int = 10) -> tuple[Question, ...]:
+    """The first `count` of `each_question`; there may be fewer in a run that has little to ask."""
+    return tuple(islice(each_question(run, ordinal, seed), count))
+
+
+def each_question(run: Run, ordinal: int, seed: int = 0) -> Iterator[Question]:
     """Questions at an event: about it if it has any, then about the rest of its iteration.
 
-    Where an iteration has no more, the next ones are asked about; there may be fewer than `count`
-    in a run that has little to ask. The same experiment, event and seed give the same questions.
-    Records as far as it asks. Raises `AddressError` for an event that is not in the run.
+    Where an iteration has no more, the next ones are asked about. The same experiment, event and
+    seed give the same questions; each is made when it is asked for, and records as far as it asks.
+    Raises `AddressError` for an event that is not in the run.
     """
     run.calendar.address(ordinal)
-    found: dict[tuple[object, ...], Question] = {}
+    asked: set[tuple[object, ...]] = set()
     first = run.calendar.step(ordinal)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence((_QUIZ, seed, ordinal))))
     event = (ordinal - 1) % run.calendar.events + 1
@@ -56,10 +61,10 @@ def questions(run: Run, ordinal: int, seed: int = 0, count: int = 10) -> tuple[Q
         run.advance(step + 1)
         only = event if step == first else None
         for question in _drawn(run, step, rng, only):
-            if len(found) >= count:
-                return tuple(found.values())
-            found.setdefault(_subject(question), question)
-    return tuple(found.values())
+            subject = _subject(question)
+            if subject not in asked:
+                asked.add(subject)
+                yield question
 
 
 def _subject(question: Question) -> tuple[object, ...]:

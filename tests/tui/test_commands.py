@@ -65,6 +65,8 @@ PROMISED = {
     "D": "level",
     "a": "influence",
     "A": "influence",
+    "K": "type",
+    "Q": "quiz",
 }
 
 

@@ -36,6 +36,10 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     """One for each line of the text; without any, a line leads to the address that stands in it."""
 
+    selected: int | None = None
+    """The line that matters most, where that is not the first one that leads anywhere: it is in
+    sight before all others."""
+
     @property
     def is_long(self) -> bool:
         """Whether it is more than a word in passing: several lines, or something can be done."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from engine import GradstepError, check_fields, derivation_fields, derivation_text, jsonable
-from tui.checking import report_text
+from tui.checking import conclusion_at, report_text
 from tui.console.answers import Answer, Steps
 from tui.console.handlers import handles
 from tui.console.words import counted, shown
@@ -89,8 +89,12 @@ def _check(console: Console, rest: str) -> Steps:
     work = debugger.checking(seed=debugger.experiment.training.seed)
     yield from console.finished(work)
     assert work.report is not None
+    report, graph = work.report, debugger.graph
     return Answer(
-        report_text(work.report, debugger.graph), check_fields(work.report), ok=work.report.ok
+        report_text(report, graph),
+        check_fields(report),
+        ok=report.ok,
+        selected=conclusion_at(report, graph),
     )
 
 

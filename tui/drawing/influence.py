@@ -95,4 +95,9 @@ def exercise_rows(view: ExerciseView, width: int) -> tuple[tuple[Row, ...], tupl
 def _marked(row: ExerciseRow, name: int) -> Row:
     word, style = VERDICTS[row.verdict]
     box = "[x] " if row.marked else "[ ] "
-    return (("  " + box, "text"), *fitted(((row.name, "text"),), name), (f"  {word}", style))
+    return (
+        ("  " + box, "text"),
+        *fitted(((row.name, "text"),), name),
+        ("  ", "text"),
+        (word, style),
+    )

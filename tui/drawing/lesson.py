@@ -19,10 +19,11 @@ STYLES: dict[str, Style] = {
     "partly right": "notice",
     "answer": "title",
     "why": "text",
+    "!": "notice",
 }
 """How what is said about a question stands out."""
 
-MARKS = {"open": "?", "waiting": "·", "answered": "✓"}
+MARKS = {"open": "?", "waiting": "·", "answered": "✓", "failed": "✗"}
 
 ROOM_FOR_COLUMNS = 100
 """Columns from which on text and questions stand side by side: longer lines are hard to read."""
@@ -48,7 +49,7 @@ def draw_lesson(view: LessonView, width: int) -> Drawn:
     if width >= ROOM_FOR_COLUMNS and view.questions:
         return _beside(view, width)
     text = [*_paragraphs(view.text, width)]
-    asked = _questions(view.questions, width)
+    asked = draw_questions(view.questions, width)
     gap: list[Row] = [()] if text and asked.rows else []
     start = len(text) + len(gap)
     first, last = asked.question
@@ -64,7 +65,7 @@ def _beside(view: LessonView, width: int) -> Drawn:
     left = (width - GAP) // 2
     right = width - GAP - left
     text = [*_paragraphs(view.text, left)]
-    asked = _questions(view.questions, right)
+    asked = draw_questions(view.questions, right)
     tall = max(len(text), len(asked.rows))
     rows: list[Row] = []
     for y in range(tall):
@@ -84,7 +85,8 @@ def _paragraphs(paragraphs: Iterable[Paragraph], width: int) -> Iterator[Row]:
             yield from wrapped(paragraph.row, width, 4 if paragraph.kept else 0)
 
 
-def _questions(questions: Iterable[QuestionView], width: int) -> Drawn:
+def draw_questions(questions: Iterable[QuestionView], width: int) -> Drawn:
+    """Questions below each other, none of the rows wider than `width`."""
     rows: list[Row] = []
     choices: list[tuple[int, str]] = []
     last = (0, 0)

@@ -23,7 +23,7 @@ class Paragraph:
 class QuestionView:
     """One question: asked, waiting for the one before it, or answered."""
 
-    state: Literal["open", "waiting", "answered"]
+    state: Literal["open", "waiting", "answered", "failed"]
     title: str
     """``question 1 of 2``, and how it was answered."""
     text: tuple[Paragraph, ...] = ()

@@ -104,7 +104,24 @@ class AnswerPanel(SheetPanel):
                 self.post_message(self.Entered())
 
 
-class AnswerScreen(Sheet):
+class ChoosingSheet(Sheet):
+    """A sheet as tall as what it says, on which a line may be selected."""
+
+    def made(self) -> SheetPanel:
+        return AnswerPanel("sheet", self._title)
+
+    @property
+    def panel(self) -> AnswerPanel:
+        return self.query_one(AnswerPanel)
+
+    def _fill(self) -> None:
+        super()._fill()
+        tall = len(self.panel.view or ()) + 2
+        self.panel.styles.height = tall = min(tall, TALLEST, self.app.size.height)
+        self.panel.select(self.panel.place, tall - 2)
+
+
+class AnswerScreen(ChoosingSheet):
     """Shows an answer; hands back the command that leads where the chosen line says."""
 
     BINDINGS = [
@@ -119,13 +136,6 @@ class AnswerScreen(Sheet):
         self.answer = answer
         self._ask = ask
 
-    def made(self) -> SheetPanel:
-        return AnswerPanel("sheet", self._title)
-
-    @property
-    def panel(self) -> AnswerPanel:
-        return self.query_one(AnswerPanel)
-
     def rows(self, width: int) -> tuple[Row, ...]:
         """The lines, wrapped; where something can be selected, beside a column for its mark."""
         text = self.answer.text.split("\n")
@@ -136,7 +146,9 @@ class AnswerScreen(Sheet):
         for i, (line, choice) in enumerate(zip(text, choices, strict=True)):
             style = "text" if choice != Choice() or not gutter else "dim"
             parts = broken(line, style, max(8, width - len(gutter)))
-            if choice != Choice():
+            if choice != Choice() or i == self.answer.selected:
+                if i == self.answer.selected and self.panel.view is None:
+                    self.panel.place = len(self.panel.lines)
                 self.panel.lines.append((i, len(rows), len(rows) + len(parts)))
             rows += [((gutter, style), *part) for part in parts]
         return tuple(rows)
@@ -150,12 +162,6 @@ class AnswerScreen(Sheet):
             "esc closes",
         ]
         return " · ".join(filter(None, words))
-
-    def _fill(self) -> None:
-        super()._fill()
-        tall = len(self.panel.view or ()) + 2
-        self.panel.styles.height = tall = min(tall, TALLEST, self.app.size.height)
-        self.panel.select(self.panel.place, tall - 2)
 
     def _chosen(self) -> Choice:
         line = self.panel.line

@@ -32,16 +32,19 @@ from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame, InfluenceView, LevelName
 from tui.numbers import percent
+from tui.quizzing import Sitting
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen
 from tui.screens.lessons import LessonsScreen
 from tui.screens.problem import ProblemScreen
+from tui.screens.quiz import QuizScreen
 from tui.screens.touring import LEAST, Touring
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, Way, indexed, stop_line
 from tui.views.chooser import Chooser
+from tui.views.quiz import formula_rows
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel
@@ -146,6 +149,7 @@ class DebuggerScreen(Screen[None]):
         self._pointed: Slot = "stage"
         """The slot that the lesson, or its reader, wants to see beside it."""
         self._note = ""
+        self._sitting = Sitting()
         self._busy: Busy | None = None
         self._playing: Timer | None = None
         self._rate = 4.0
@@ -734,6 +738,19 @@ class DebuggerScreen(Screen[None]):
             self.look = replace(self.look, lit=lit)
             words = "" if view is None else "".join(text for text, _ in view.heading)
             self.derive(words and f"{words} what stands out; esc: all again")
+
+    def action_quiz(self) -> None:
+        """Questions about the cursor's event; the score is that of the whole sitting."""
+        try:
+            asks = self._sitting.sit(self.debugger)
+        except GradstepError as error:
+            self.problem(error)
+            return
+        if asks:
+            formulas = formula_rows(self.debugger.graph)
+            self.app.push_screen(QuizScreen(self._sitting, formulas, self._palette))
+        else:
+            self._say("there is nothing more to ask here: try another event")
 
     @on(GraphPanel.NodeChosen)
     def choose_node(self, message: GraphPanel.NodeChosen) -> None:

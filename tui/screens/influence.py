@@ -11,8 +11,7 @@ from textual.binding import Binding
 
 from tui.drawing.influence import exercise_rows, influence_rows
 from tui.models import InfluenceView, Row
-from tui.screens.answer import AnswerPanel
-from tui.screens.sheet import TALLEST, Sheet, SheetPanel
+from tui.screens.answer import ChoosingSheet
 from tui.theme import Palette
 from tui.views import Look, Views, Way
 
@@ -23,7 +22,7 @@ SMALLEST, LARGEST = -8, 3
 """Powers of ten between which a nudge can be chosen."""
 
 
-class InfluenceScreen(Sheet):
+class InfluenceScreen(ChoosingSheet):
     """One row for each node downstream, or upstream; arrows choose an entry of an array."""
 
     BINDINGS = [
@@ -51,13 +50,6 @@ class InfluenceScreen(Sheet):
         self._marked: frozenset[int] | None = None
         """What the reader has marked; None while there is no exercise."""
         self._revealed = False
-
-    def made(self) -> SheetPanel:
-        return AnswerPanel("sheet", self._title)
-
-    @property
-    def panel(self) -> AnswerPanel:
-        return self.query_one(AnswerPanel)
 
     @property
     def _view(self) -> InfluenceView:
@@ -88,12 +80,6 @@ class InfluenceScreen(Sheet):
             if self._revealed
             else "space marks · enter reveals · esc closes"
         )
-
-    def _fill(self) -> None:
-        super()._fill()
-        tall = min(len(self.panel.view or ()) + 2, TALLEST, self.app.size.height)
-        self.panel.styles.height = tall
-        self.panel.select(self.panel.place, tall - 2)
 
     def action_turn(self, way: Way) -> None:
         """Show the one or the other; the one that is shown already closes."""
