@@ -390,10 +390,11 @@ class Debugger:
         if 0 in search.passed:  # of one expression, which is not among the stops
             return Move(self._at, False, "it has not changed before this")
         ahead = search.direction > 0
-        ordinal = self.calendar.total if ahead else 1
-        note = f"no stop hits {'after' if ahead else 'before'} this: the {{}} of the run"
-        move = self.jump(ordinal)
-        return replace(move, note=note.format("end" if ahead else "start"))
+        move = self.jump(self.calendar.total if ahead else 1)
+        where = f"the {'end' if ahead else 'start'} of the run"
+        if not self.stops.enabled:
+            return replace(move, note=f"{where}: no stop is set, `break` sets one")
+        return replace(move, note=f"no stop hits {'after' if ahead else 'before'} this: {where}")
 
     def continue_(self, direction: int = 1) -> Move:
         """Go to the next hit of the stops, or with -1 to the previous one."""

@@ -194,7 +194,10 @@ def skip_edit(listing: Listing, experiment: Experiment, at: int, events: int, na
     start, event = at - 1 - (at - 1) % events, (at - 1) % events + 1
     trained = [graph[node].name for node in steps]
     if not trained:
-        raise ExperimentError("nothing is trained here, so there is no update to skip")
+        raise ExperimentError(
+            "nothing is trained here, so there is no update to skip",
+            hint="what stands in [parameters] is trained, but for trainable = false",
+        )
     if not name:
         shown = next((graph[n].name for n, step in steps.items() if step == event), "")
         if shown:

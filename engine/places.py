@@ -48,7 +48,8 @@ class Bookmarks:
         if name not in self._all:
             there = f"there are: {listed(self._all)}" if self._all else "`bookmark` sets one here"
             hint = did_you_mean(name, self._all, there)
-            raise GradstepError(f"there is no bookmark '{name}'", hint=hint)
+            what = f"there is no bookmark '{name}'" if name else "no bookmark is set"
+            raise GradstepError(what, hint=hint)
         return self._all[name]
 
     def set(self, position: Position, name: str = "", note: str = "") -> Bookmark:

@@ -88,7 +88,9 @@ class Stops:
             numbers = listed(map(str, self._stops))
             raise GradstepError(
                 f"there is no stop {number}",
-                hint=f"there are: {numbers}" if numbers else "none are set",
+                hint=f"there are: {numbers}"
+                if numbers
+                else "none are set: `break` or `watch` sets one",
             )
         return self._stops[number]
 

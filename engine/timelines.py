@@ -54,9 +54,15 @@ class Timelines:
     def __getitem__(self, name: str) -> Timeline:
         """The timeline of that name. Raises `GradstepError`."""
         if name not in self._all:
-            hint = did_you_mean(name, self._all, f"there are: {listed(self._all)}")
+            hint = did_you_mean(name, self._all, self._named())
             raise GradstepError(f"there is no timeline '{name}'", hint=hint)
         return self._all[name]
+
+    def _named(self) -> str:
+        """Which there are, or how there would be more."""
+        if len(self._all) == 1:
+            return f"{listed(self._all)} is the only one: `set`, `drop` and `skip` fork another"
+        return f"there are: {listed(self._all)}"
 
     def fork(self, edit: Edit, name: str = "") -> Timeline:
         """Fork the current timeline at an edit and look at the new one from now on.

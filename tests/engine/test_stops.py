@@ -129,7 +129,7 @@ def test_stops_are_numbered_from_one_and_no_number_comes_again(debugger: Debugge
 
 def test_a_number_that_is_not_there_is_said_so(debugger: Debugger) -> None:
     stops = debugger.stops
-    with pytest.raises(GradstepError, match="there is no stop 1\nnone are set"):
+    with pytest.raises(GradstepError, match="there is no stop 1\nnone are set: `break`"):
         stops.remove(1)
     stops.break_at("g")
     for change in (stops.remove, stops.enable, stops.disable, lambda n: stops.ignore(n, 1)):
@@ -152,9 +152,11 @@ def test_a_stop_that_is_switched_off_does_not_stop(debugger: Debugger) -> None:
 
 def test_without_stops_the_run_goes_to_its_ends(debugger: Debugger) -> None:
     assert debugger.continue_() == Move(
-        5 * EVENTS, True, "no stop hits after this: the end of the run"
+        5 * EVENTS, True, "the end of the run: no stop is set, `break` sets one"
     )
-    assert debugger.continue_(-1) == Move(1, True, "no stop hits before this: the start of the run")
+    assert debugger.continue_(-1) == Move(
+        1, True, "the start of the run: no stop is set, `break` sets one"
+    )
 
 
 def test_continuing_goes_from_hit_to_hit_and_back_the_same_way(debugger: Debugger) -> None:

@@ -38,7 +38,8 @@ def guide_of(console: Console) -> Guide:
     """The guide through the lesson that is open. Raises `GradstepError` where none is."""
     if console.guide is None:
         raise GradstepError(
-            "no lesson is open here", hint="`gradstep lessons` lists them; `learn NAME` opens one"
+            "no lesson is open here",
+            hint="`lessons` or `gradstep lessons` lists them; `learn NAME` opens one",
         )
     return console.guide
 

@@ -97,7 +97,8 @@ def _compare(console: Console, rest: str) -> Steps:
     names = [t.name for t in debugger.timelines if t is not debugger.timelines.current]
     other = rest or (debugger.timelines.current.parent or (names[0] if len(names) == 1 else ""))
     if not other:
-        raise GradstepError("compare wants the name of a timeline")
+        hint = f"there are: {', '.join(names)}" if names else "`set`, `drop` and `skip` fork one"
+        raise GradstepError("compare wants the name of another timeline", hint=hint)
     search = debugger.compare(other)
     yield from console.finished(search)
     mine, found = debugger.timelines.current.name, search.found

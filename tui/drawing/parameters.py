@@ -8,7 +8,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.drawing.plot import sparkline
-from tui.drawing.rows import at_right, filled, fitted
+from tui.drawing.rows import at_right, filled, fitted, wrapped
 from tui.drawing.words import FRESH
 from tui.models import ParameterRow, ParametersView, Row, Span
 
@@ -18,13 +18,20 @@ NUMBER = 9
 HEADER = ("value", "gradient", "Δ last")
 
 
+NONE: tuple[Row, ...] = (
+    (("no parameters: nothing is trained here", "text"),),
+    (("a number under [parameters] in its file is", "dim"),),
+)
+"""What the panel says while there is nothing in it."""
+
+
 def draw_parameters(view: ParametersView, width: int, height: int, *, top: int = 0) -> list[Row]:
     """Exactly `height` rows of `width` cells; the header stays while the rows scroll.
 
     In a narrow panel the trend goes first, then the last change, then the gradient.
     """
     if not view.rows:
-        return filled([(("no parameters: nothing is trained here", "dim"),)], width, height)
+        return filled([row for line in NONE for row in wrapped(line, width, 0)], width, height)
     name = min(max(4, *(cell_len(row.name) for row in view.rows)), max(4, width // 4))
     columns = min(3, max(0, (width - 2 - name) // (NUMBER + 2)))
     trend = width - 2 - name - columns * (NUMBER + 2) - 2

@@ -25,7 +25,7 @@ from textual.timer import Timer
 from engine import Debugger, GradstepError, Move, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
 from tui.catalogue import SLOTS, Kind, Slot, views_of
-from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command, keys_text
+from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command, keys_text, spelled
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
@@ -82,6 +82,9 @@ DOING = {
 }
 """What a command is about that takes long; all others run the training on."""
 
+
+NO_LESSON = f"no lesson is open: {keys_text(BY_NAME['lessons'])} lists them"
+NO_QUESTION = f"no question is open here: {spelled(BY_NAME['lesson next'].keys[0])} reads on"
 
 WELCOME = (
     f"first time? {keys_text(BY_NAME['tour'])} shows you round in two minutes · "
@@ -507,7 +510,7 @@ class DebuggerScreen(Screen[None]):
         guide = self.interpreter.guide
         question = guide.question if guide is not None else None
         if question is None:
-            self._say("no question is open here" if guide else "no lesson is open: `learn NAME`")
+            self._say(NO_QUESTION if guide else NO_LESSON)
             return
         self.query_one(LessonPanel).attend()
         self.query_one(Prompt).open("answer", reply_hint(question), typed="answer ")
@@ -663,7 +666,9 @@ class DebuggerScreen(Screen[None]):
         if not 0 <= wanted < batch:
             word = "first" if by < 0 else "last"
             self._say(
-                f"this is the {word} sample of the batch" if batch else "there are no samples"
+                f"this is the {word} sample of the batch"
+                if batch
+                else "there are no samples: the experiment has no [data]"
             )
             return
         self.look = replace(self.look, sample=wanted)

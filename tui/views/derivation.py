@@ -21,12 +21,18 @@ _SAMPLE = re.compile(r"  (\d+)\s")
 _SUM = re.compile(r"  Σ\s")
 
 
+NOTHING_TRAINED: tuple[Row, ...] = (
+    (("no gradient to derive: nothing is trained here", "text"),),
+    (("what stands in [parameters] is trained, but for trainable = false", "dim"),),
+)
+
+
 def derivation_view(scene: Scene) -> DerivationView:
     """The derivation of the chosen node's gradient, or of the one that the event is about."""
     node, of = _subject(scene), _above(scene)
     level = LEVELS[scene.look.level]
     if node is None:
-        return DerivationView("", level, ((("nothing is trained here", "dim"),),))
+        return DerivationView("", level, NOTHING_TRAINED)
     place = (scene.debugger.position, node, of, scene.look.level)
     lines = scene.memory.by("derivation", place, lambda: _lines(scene, node, of))
     rows = _styled(lines, scene.look.sample)

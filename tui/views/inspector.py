@@ -59,7 +59,10 @@ def _batch_entries(state: State, report: EventReport) -> tuple[Entry, ...]:
     rows = state.record.samples
     if not rows:
         text = "no data: an epoch is one iteration on the formulas alone"
-        return (Entry("", ((text, "dim"),)),)
+        return (
+            Entry("", ((text, "text"),)),
+            Entry("", (("columns under [data] in its file would be its samples", "dim"),)),
+        )
     counted = vector(np.array(rows) + 1, 12)
     entries = [Entry("samples", ((f"rows {counted}", "text"),))]
     entries += [

@@ -28,8 +28,8 @@ SAID = {
 
 NONE_OPEN = (
     "No lesson is open.",
-    "`gradstep lessons` lists them, and `:learn NAME` opens one here: `:learn chain-rule` is the "
-    "first of the course.",
+    f"`{spelled(BY_NAME['lessons'].keys[0])}` lists them, with a preview of each. "
+    "`:learn chain-rule` opens the first of the course.",
 )
 
 
