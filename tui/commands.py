@@ -404,6 +404,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", (), "ask('save')", "save the session", APP, usage="FILE"),
     Command("load", (), "ask('load')", "open a saved session", APP, usage="FILE"),
     Command("command", ("colon",), "prompt", "type a command or an address", APP, look=True),
+    Command(
+        "search", ("slash",), "search", "find a node, a line, a place or a command", APP, look=True
+    ),
     Command("tour", ("T",), "tour", "a tour of two minutes; again ends it", APP, look=True),
     Command("help", ("question_mark", "f1"), "help", "every key", APP, "help", look=True),
     Command(
@@ -424,15 +427,6 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 BY_KEY = {key: command for command in COMMANDS for key in command.keys if len(key) == 1}
 """Commands by the letter of their key, which may be typed for their name."""
-
-
-PROMPTING = {
-    key: command.action
-    for command in COMMANDS
-    for key in command.keys
-    if command.action.partition("(")[0] in ("ask", "answer", "change", "goto", "prompt", "tour")
-}
-"""Keys after which others mean something else, such as all that open the prompt; their actions."""
 
 
 def find_command(line: str) -> tuple[Command, str] | None:
@@ -482,6 +476,7 @@ _SPELLED = {
     "full_stop": ".",
     "comma": ",",
     "colon": ":",
+    "slash": "/",
     "question_mark": "?",
     "right": "→",
     "left": "←",
@@ -493,6 +488,12 @@ _SPELLED = {
     "f1": "F1",
     "f5": "F5",
     "apostrophe": "'",
+    "delete": "Del",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "less_than_sign": "<",
     "greater_than_sign": ">",
 }

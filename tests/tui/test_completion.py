@@ -41,11 +41,14 @@ NAMES = Vocabulary(
     timelines=(Word("main", "timeline"), Word("fork-1", "timeline")),
     bookmarks=(Word("best", "bookmark"), Word("spike", "bookmark")),
     stops=(Word("1", "stop"), Word("7", "stop")),
+    replies=(Word("a", "choice"), Word("b", "choice")),
     times=Times(epochs=100, iterations=5, here=(12, 2, 17)),
 )
 
 
-def folder(typed: str) -> Iterator[Word]:
+def folder(kind: str, typed: str) -> Iterator[Word]:
+    if kind == "LESSON":
+        return iter((Word("xor", "lesson"), Word("two-layer", "lesson")))
     return (Word(f"{typed}{end}", "file") for end in ("one.gradstep", "two.gradstep"))
 
 
@@ -80,11 +83,11 @@ def test_an_empty_line_takes_every_command() -> None:
         # names of commands
         ("bo|", ["bookmark", "bookmarks"]),
         ("BRE|", ["break", "tbreak"]),
-        ("  wat|", ["watch", "watches"]),
+        ("  tbr|", ["tbreak"]),
         ("step b|", ["step back"]),
         ("step back|", []),
         ("affected b|", ["affected by"]),
-        ("tmln|", ["timelines", "view timeline"]),
+        ("bkmk|", ["bookmark", "bookmarks"]),
         ("nothing such|", []),
         # one word
         ("visit |", ["best", "spike"]),
@@ -157,6 +160,11 @@ def test_an_empty_line_takes_every_command() -> None:
         # files, also with blanks in their names
         ("load my|", ["myone.gradstep", "mytwo.gradstep"]),
         ("save a file|", ["a fileone.gradstep", "a filetwo.gradstep"]),
+        # lessons and their questions
+        ("learn |", ["xor", "two-layer"]),
+        ("learn two|", ["two-layer"]),
+        ("answer |", ["a", "b"]),
+        ("lesson |", ["lesson next", "lesson back"]),
     ],
 )
 def test_only_what_may_stand_at_the_cursor_is_offered(line: str, words: list[str]) -> None:
@@ -233,7 +241,7 @@ def test_the_likeliest_word_goes_on_as_a_ghost(line: str, ghost: str) -> None:
     ("line", "common"),
     [
         ("bo|", "bookmark"),
-        ("timel|", "timelines"),
+        ("unm|", "unmark"),
         ("set |", ""),
         ("break gr|", "grad"),
         ("watch LO|", "loss"),

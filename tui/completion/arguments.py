@@ -63,6 +63,9 @@ ARGUMENTS = {
     "BOOKMARK": Argument("the name of a bookmark", lambda v, typed: v.bookmarks),
     "MARK": Argument("a name for the place, one word", lambda v, typed: v.bookmarks),
     "NOTE": Argument("whatever is worth remembering"),
+    "LESSON": Argument("a lesson, or a file of your own"),
+    "STEP": Argument("a step of the lesson, from 1"),
+    "REPLY": Argument("what you think", lambda v, typed: v.replies),
     "FILE": Argument("a file", complete=False),
 }
 """By the word in the usage."""

@@ -17,8 +17,11 @@ from tui.completion.matching import matching, prefixed
 from tui.completion.usage import Expected, Item, grammar, words_of
 from tui.completion.vocabulary import Vocabulary, Word
 
-Files = Callable[[str], Iterable[Word]]
-"""Paths that go on from what was typed."""
+Elsewhere = Callable[[str, str], Iterable[Word]]
+"""Words that have to be looked for, by the kind of argument and what is typed."""
+
+ELSEWHERE = ("FILE", "LESSON")
+"""Arguments that are not in the vocabulary: files have no end, and lessons have to be read."""
 
 KEYWORDS = {
     "if": "only where a condition is true",
@@ -65,7 +68,10 @@ class Completion:
 
 
 def complete(
-    line: str, cursor: int, vocabulary: Vocabulary, files: Files = lambda typed: ()
+    line: str,
+    cursor: int,
+    vocabulary: Vocabulary,
+    elsewhere: Elsewhere = lambda kind, typed: (),
 ) -> Completion:
     """What may stand at `cursor` of a line, counted from 0; what comes behind it is left alone."""
     text = line[:cursor]
@@ -81,7 +87,7 @@ def complete(
         return _made(start, typed, names, hint)
     command, rest = named
     expected, at = _expected(command, text, rest)
-    groups = [_group(e, text, at, vocabulary, files) for e in expected]
+    groups = [_group(e, text, at, vocabulary, elsewhere) for e in expected]
     found = [(begin, words) for begin, words in groups if matching(text[begin:], words)]
     begin = max((begin for begin, _ in found), default=at)
     words = [word for own, several in found if own == begin for word in several]
@@ -139,7 +145,7 @@ def _closed(text: str, word: tuple[str, int]) -> bool:
 
 
 def _group(
-    expected: Expected, text: str, at: int, vocabulary: Vocabulary, files: Files
+    expected: Expected, text: str, at: int, vocabulary: Vocabulary, elsewhere: Elsewhere
 ) -> tuple[int, tuple[Word, ...]]:
     """Where the word begins that one of the expected items could become, and what it could be."""
     item = expected.item
@@ -150,8 +156,8 @@ def _group(
         place = inside(text[expected.start :])
         words = words_inside(place, vocabulary, condition=argument.condition)
         return expected.start + place.start, words
-    if item.text == "FILE":
-        return expected.start, tuple(files(text[expected.start :]))
+    if item.text in ELSEWHERE:
+        return expected.start, tuple(elsewhere(item.text, text[expected.start :]))
     return at, tuple(argument.words(vocabulary, text[at:]))
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-LONG = frozenset(("CONDITION", "EXPRESSION", "VALUE", "NOTE", "FILE"))
+LONG = frozenset(("CONDITION", "EXPRESSION", "VALUE", "NOTE", "FILE", "REPLY"))
 """Arguments that may consist of several words."""
 
 _PART = re.compile(r"\s*(?:(?P<item>\w+(?:\[\w+\]|\(\w+\))?|=)|(?P<sign>[\[\]|]))")

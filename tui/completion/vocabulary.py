@@ -57,4 +57,6 @@ class Vocabulary:
     bookmarks: tuple[Word, ...] = ()
     stops: tuple[Word, ...] = ()
     """By number."""
+    replies: tuple[Word, ...] = ()
+    """Choices of the question that is open."""
     times: Times = Times()

@@ -104,7 +104,7 @@ class AnswerPanel(SheetPanel):
                 self.post_message(self.Entered())
 
 
-class AnswerScreen(Sheet):
+class AnswerScreen(Sheet[str]):
     """Shows an answer; hands back the command that leads where the chosen line says."""
 
     BINDINGS = [

@@ -23,7 +23,7 @@ SMALLEST, LARGEST = -8, 3
 """Powers of ten between which a nudge can be chosen."""
 
 
-class InfluenceScreen(Sheet):
+class InfluenceScreen(Sheet[str]):
     """One row for each node downstream, or upstream; arrows choose an entry of an array."""
 
     BINDINGS = [

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from engine import COUNTERS, Debugger, Node, Phase, State, Step, signatures
+from engine import (
+    COUNTERS,
+    Debugger,
+    Node,
+    OneOf,
+    Phase,
+    Question,
+    State,
+    Step,
+    signatures,
+)
 from tui.commands import COMMANDS, keys_text
 from tui.completion import Times, Vocabulary, Word
 from tui.completion.search import Entry
@@ -29,8 +39,8 @@ class Names:
     def __init__(self, debugger: Debugger) -> None:
         self.debugger = debugger
 
-    def vocabulary(self, look: Look) -> Vocabulary:
-        """What can be typed at the prompt."""
+    def vocabulary(self, look: Look, question: Question | None = None) -> Vocabulary:
+        """What can be typed at the prompt; `question` is the one that is open."""
         debugger = self.debugger
         calendar, address = debugger.calendar, debugger.address
         graph, listing = debugger.graph, debugger.listing
@@ -54,6 +64,7 @@ class Names:
                 Word(str(stop.number), "on" if stop.enabled else "off", str(stop))
                 for stop in debugger.stops
             ),
+            replies=tuple(_replies(question)),
             times=Times(
                 calendar.epochs,
                 calendar.iterations,
@@ -146,3 +157,10 @@ class Names:
     @cached_property
     def _functions(self) -> tuple[Word, ...]:
         return tuple(Word(f"{name}(", "function", text) for name, text in signatures().items())
+
+
+def _replies(question: Question | None) -> Iterator[Word]:
+    """The choices of a question, by their labels."""
+    if question is not None and isinstance(question.answer, OneOf):
+        for label, choice in zip(question.answer.labels, question.answer.choices, strict=True):
+            yield Word(label, "choice", choice.text)
