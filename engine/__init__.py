@@ -20,6 +20,7 @@ _ROOMS = {
     "budget": "MEMORY",
     "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
+    "conditions": "COUNTERS signatures",
     "course": (
         "VIEWS Guide LessonPlan LessonReport Look Mark Page Progress check_lesson new_lesson "
         "open_plan read_plan"

@@ -3,6 +3,7 @@
 from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
+from engine.conditions import COUNTERS, signatures
 from engine.course import (
     VIEWS,
     Guide,
@@ -96,6 +97,7 @@ from engine.tracefile import jsonable, trace_lines
 from engine.why import Discovery, Finding, Kind, Reason, Target, Why, parse_target, why_fields
 
 __all__ = [
+    "COUNTERS",
     "ELEMENTS",
     "HINT_COST",
     "MEMORY",
@@ -228,6 +230,7 @@ __all__ = [
     "quiz_sheet",
     "read_plan",
     "save_session",
+    "signatures",
     "trace_lines",
     "why_fields",
     "write_at_once",

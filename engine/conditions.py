@@ -27,6 +27,7 @@ from engine.formulas import CALLABLE, Expressions, Source, Statement, check_dept
 from engine.graph import Graph, infer_shapes
 from engine.listing import Listing
 from engine.ops import OPS, Array, Call, Expr, Op, Thunk
+from engine.ops.core import REQUIRED
 from engine.ops.elementwise import ufunc
 from engine.shapes import Shape, broadcast, count, shape_text
 from engine.trace import Calendar, State, Status
@@ -554,3 +555,22 @@ class _Builder(Expressions):
             return self.expression(s, inner)
         finally:
             self.ago = 0
+
+
+# --- for a front end ----------------------------------------------------------------------------
+
+
+def signatures() -> dict[str, str]:
+    """How each function of conditions and watched expressions is called, by its name.
+
+    ``{"grad": "grad(NAME)", "sum": "sum(a, axis=None, keepdims=False)", …}``
+    """
+    special = {"grad": "grad(NAME)", "prev": "prev(EXPRESSION)"}
+    ops = {name: _signature(name, op) for name, op in _Builder.functions.items()}
+    return special | dict(sorted(ops.items()))
+
+
+def _signature(name: str, op: Op) -> str:
+    operands = [*"abcdefgh"[: op.written_arity], *(["…"] if op.variadic else [])]
+    settings = [k if v is REQUIRED else f"{k}={v}" for k, v in op.settings.items()]
+    return f"{name}({', '.join([*operands, *settings])})"

@@ -8,25 +8,35 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
+from textual.events import Event, Key, Paste
 from textual.screen import Screen
+from textual.widgets import Input
 
 from engine import Debugger
 from tui.commands import COMMANDS, keys_text
+from tui.completion.search import Entry
 from tui.console import Console
+from tui.prompt_history import History
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
+from tui.screens.palette import PlaceProvider
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, Palette
+from tui.widgets.field import Field
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
 """Signals that end the program: the terminal has gone, or somebody has had enough."""
 
 LEAVE_SECONDS = 3
+
+READY_SECONDS = 1
+"""How long a key waits for a new screen at most."""
 
 
 class GradstepApp(App[None]):
@@ -35,19 +45,21 @@ class GradstepApp(App[None]):
     TITLE = "gradstep"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = {*App.COMMANDS, PlaceProvider}
 
     def __init__(
         self,
         console: Console | Debugger,
         notes: Iterable[str] = (),
         keep: Callable[[], object] = lambda: None,
+        history: History | None = None,
         *,
         first_time: bool = False,
     ) -> None:
         """`notes` are what the reader has to be told when the app opens.
 
-        `keep` saves the session when a signal ends the program. Whose `first_time` it is, is told
-        of the tour.
+        `keep` saves the session when a signal ends the program; `history` has the lines typed at
+        the prompt so far. Whose `first_time` it is, is told of the tour.
         """
         super().__init__()
         for theme in THEMES:
@@ -57,7 +69,9 @@ class GradstepApp(App[None]):
         self.interpreter.watched = True
         self._keep = keep
         palette = Palette(self.theme)
-        self._screen = DebuggerScreen(self.interpreter, palette, notes, first_time=first_time)
+        self._screen = DebuggerScreen(
+            self.interpreter, palette, notes, history, first_time=first_time
+        )
 
     @property
     def debugger(self) -> Debugger:
@@ -84,6 +98,46 @@ class GradstepApp(App[None]):
         signal.alarm(LEAVE_SECONDS)
         self.exit(return_code=128 + number)
 
+    # --- the keyboard --------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Deal with each key, and with pasted text, before the next one comes.
+
+        Textual hands a key on to the widget that has the focus *now*, and runs what it is bound to
+        when it has come back through several queues. Of keys typed in one breath the later ones
+        are on their way by then, to where the earlier ones have led away from.
+        """
+        if isinstance(event, Key | Paste) and not event.is_forwarded and await self._took(event):
+            return
+        await super().on_event(event)
+
+    async def _took(self, event: Key | Paste) -> bool:
+        await self._ready()
+        focused = self.focused
+        if isinstance(event, Paste):
+            if isinstance(focused, Field):
+                focused.paste(event.text)
+            return isinstance(focused, Field)
+        if self.screen is self._screen and self._screen.takes(event.key):
+            return True
+        if isinstance(focused, Field):
+            if focused.press(event):
+                return True
+        elif isinstance(focused, Input):
+            return False  # Textual's own, as in the palette: it wants the character first
+        # Of Textual 8.2: there is no public way to run what a key is bound to at once.
+        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(
+            event.key
+        )
+
+    async def _ready(self) -> None:
+        """A screen that was only just put on top has its widgets in a moment."""
+        end = time.monotonic() + READY_SECONDS
+        while not self.screen.is_mounted and time.monotonic() < end:
+            await asyncio.sleep(0)
+
+    # --- colours -------------------------------------------------------------------------------
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under any of Textual's themes, and under none at all."""
         return VARIABLE_DEFAULTS
@@ -103,15 +157,27 @@ class GradstepApp(App[None]):
                 continue
 
             async def run(action: str = command.action) -> None:
-                if self.screen is not self._screen:
-                    self.screen.dismiss()
-                await self._screen.run_action(action)
+                await self._uncovered().run_action(action)
 
             yield SystemCommand(command.name, f"{keys_text(command)}   {command.help}", run)
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandsPalette(id="--command-palette"))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What the palette finds besides commands."""
+        return self._screen.entries()
+
+    def go_to(self, entry: Entry) -> None:
+        """Look at what the palette has found."""
+        self._uncovered().go_to(entry)
+
+    def _uncovered(self) -> DebuggerScreen:
+        """The debugger's screen, without a sheet over it."""
+        if self.screen is not self._screen:
+            self.screen.dismiss()
+        return self._screen
 
     def action_other_theme(self) -> None:
         """Change between dark and light."""

@@ -44,7 +44,7 @@ ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"
 LESSON = "a lesson"
 
 
-WHERE_TO_STOP = "[LINE | NAME | grad NAME] [if CONDITION]"
+WHERE_TO_STOP = "[LINE | NAME | grad GRADIENT] [if CONDITION]"
 """What `break` and `tbreak` take."""
 
 
@@ -84,7 +84,7 @@ def _steps() -> tuple[Command, ...]:
                 TIME,
                 unit,
                 back=back,
-                usage="[HOW MANY]",
+                usage="[COUNT]",
             ),
             Command(
                 back,
@@ -92,7 +92,7 @@ def _steps() -> tuple[Command, ...]:
                 f"type('{back}')",
                 behind,
                 TIME,
-                usage="[HOW MANY]",
+                usage="[COUNT]",
             ),
         ]
     return tuple(commands)
@@ -125,7 +125,7 @@ COMMANDS: tuple[Command, ...] = (
         "type('bookmark')",
         "mark this place, with a name and a note",
         PLACE,
-        usage="[NAME [NOTE]]",
+        usage="[MARK [NOTE]]",
     ),
     Command(
         "visit",
@@ -133,10 +133,10 @@ COMMANDS: tuple[Command, ...] = (
         "ask('visit')",
         "go to a bookmark; the last one without a name",
         PLACE,
-        usage="[NAME]",
+        usage="[BOOKMARK]",
     ),
     Command("bookmarks", (), "type('bookmarks')", "all bookmarks", PLACE),
-    Command("unmark", (), "ask('unmark')", "forget a bookmark", PLACE, usage="NAME"),
+    Command("unmark", (), "ask('unmark')", "forget a bookmark", PLACE, usage="BOOKMARK"),
     Command(
         "stop", ("ctrl+c",), "stop", "stop a run or a search that is going on", PLACE, look=True
     ),
@@ -191,18 +191,16 @@ COMMANDS: tuple[Command, ...] = (
         "watched expressions with their values here",
         STOP,
     ),
-    Command("unstop", (), "ask('unstop')", "remove a stop", STOP, usage="NUMBER"),
-    Command(
-        "enable", (), "ask('enable')", "switch a stop on", STOP, back="disable", usage="NUMBER"
-    ),
-    Command("disable", (), "ask('disable')", "switch a stop off", STOP, usage="NUMBER"),
+    Command("unstop", (), "ask('unstop')", "remove a stop", STOP, usage="STOP"),
+    Command("enable", (), "ask('enable')", "switch a stop on", STOP, back="disable", usage="STOP"),
+    Command("disable", (), "ask('disable')", "switch a stop off", STOP, usage="STOP"),
     Command(
         "ignore",
         (),
         "ask('ignore')",
         "pass over the next hits of a stop",
         STOP,
-        usage="NUMBER HITS",
+        usage="STOP COUNT",
     ),
     Command(
         "why",
@@ -263,7 +261,7 @@ COMMANDS: tuple[Command, ...] = (
         "change a value from here on, on a timeline of its own",
         WHAT_IF,
         "set",
-        usage="NAME | NAME[INDEX] | OPTION = VALUE [as TIMELINE]",
+        usage="TARGET = VALUE [as NEW]",
     ),
     Command(
         "drop",
@@ -271,7 +269,7 @@ COMMANDS: tuple[Command, ...] = (
         "ask('drop')",
         "leave a sample out of this batch",
         WHAT_IF,
-        usage="SAMPLE [as TIMELINE]",
+        usage="SAMPLE [as NEW]",
     ),
     Command(
         "skip",
@@ -279,7 +277,7 @@ COMMANDS: tuple[Command, ...] = (
         "ask('skip')",
         "leave out this update, or all of this iteration",
         WHAT_IF,
-        usage="[PARAMETER] [as TIMELINE]",
+        usage="[PARAMETER] [as NEW]",
     ),
     Command("timelines", (), "type('timelines')", "every timeline", WHAT_IF),
     Command("switch", (), "ask('switch')", "look at another timeline", WHAT_IF, usage="TIMELINE"),
@@ -291,7 +289,7 @@ COMMANDS: tuple[Command, ...] = (
         WHAT_IF,
         usage="[TIMELINE]",
     ),
-    Command("rename", (), "ask('rename')", "rename a timeline", WHAT_IF, usage="OLD NEW"),
+    Command("rename", (), "ask('rename')", "rename a timeline", WHAT_IF, usage="TIMELINE NEW"),
     Command("forget", (), "ask('forget')", "forget a timeline", WHAT_IF, usage="TIMELINE"),
     Command(
         "lesson next",
@@ -414,6 +412,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", (), "ask('save')", "save the session", APP, usage="FILE"),
     Command("load", (), "ask('load')", "open a saved session", APP, usage="FILE"),
     Command("command", ("colon",), "prompt", "type a command or an address", APP, look=True),
+    Command(
+        "search", ("slash",), "search", "find a node, a line, a place or a command", APP, look=True
+    ),
     Command("tour", ("T",), "tour", "a tour of two minutes; again ends it", APP, look=True),
     Command("help", ("question_mark", "f1"), "help", "every key", APP, "help", look=True),
     Command(
@@ -434,15 +435,6 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 BY_KEY = {key: command for command in COMMANDS for key in command.keys if len(key) == 1}
 """Commands by the letter of their key, which may be typed for their name."""
-
-
-PROMPTING = {
-    key: command.action
-    for command in COMMANDS
-    for key in command.keys
-    if command.action.partition("(")[0] in ("ask", "answer", "change", "goto", "prompt", "tour")
-}
-"""Keys after which others mean something else, such as all that open the prompt; their actions."""
 
 
 def find_command(line: str) -> tuple[Command, str] | None:
@@ -492,6 +484,7 @@ _SPELLED = {
     "full_stop": ".",
     "comma": ",",
     "colon": ":",
+    "slash": "/",
     "question_mark": "?",
     "right": "→",
     "left": "←",
@@ -503,6 +496,12 @@ _SPELLED = {
     "f1": "F1",
     "f5": "F5",
     "apostrophe": "'",
+    "delete": "Del",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "less_than_sign": "<",
     "greater_than_sign": ">",
 }

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
-from textual.widgets import Input
 
 from engine import Debugger, lessons, open_lesson
 from tests.tui.screens import (
@@ -25,6 +24,7 @@ from tui.catalogue import CATALOGUE, Kind, views_of
 from tui.screens.help import HelpScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.sheet import SheetPanel
+from tui.widgets.field import Field
 from tui.widgets.graph import GraphPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import Prompt
@@ -251,7 +251,7 @@ async def test_the_help_sheet_follows_the_size_of_the_terminal() -> None:
 
 
 async def type_in(session: Session, text: str) -> None:
-    session.screen.query_one(Input).value = text
+    session.screen.query_one(Field).value = text
     await session.press("enter")
     await session.settled()
 
@@ -293,7 +293,7 @@ async def test_a_bad_address_is_explained_and_can_be_mended(
         prompt = session.screen.query_one(Prompt)
         assert session.at == "e1.i1.1"
         assert prompt.display
-        assert session.screen.query_one(Input).value == text
+        assert session.screen.query_one(Field).value == text
         bottom = " ".join(" ".join(session.lines()[-4:]).split())
         assert words in bottom
         await type_in(session, "e2")
@@ -321,13 +321,13 @@ async def test_tab_does_not_leave_the_prompt_behind() -> None:
     async with opened() as session:
         await session.press("g", "tab")
         prompt = session.screen.query_one(Prompt)
-        assert not prompt.display or session.screen.query_one(Input).has_focus
+        assert not prompt.display or session.screen.query_one(Field).has_focus
 
 
 async def test_letters_typed_into_the_prompt_are_no_commands() -> None:
     async with opened() as session:
         await session.press("colon", *"sqnz?+ ")
-        assert session.screen.query_one(Input).value == "sqnz?+ "
+        assert session.screen.query_one(Field).value == "sqnz?+ "
         assert session.at == "e1.i1.1"
         assert session.app.is_running
 
@@ -386,8 +386,10 @@ async def test_help_can_be_scrolled_to_its_end_on_a_small_screen() -> None:
     async with opened("two-layer", (80, 24)) as session:
         await session.press("question_mark")
         assert "choose a node" not in session.text()
-        session.app.screen.query_one(SheetPanel).action_move("down")
-        await session.press(*["pagedown"] * 7)
+        await session.press("pagedown")
+        panel = session.app.screen.query_one(SheetPanel)
+        panel.scroll_rows(panel.rows_in_all())
+        await session.settled()
         assert "choose a node" in session.text()
 
 

@@ -86,13 +86,13 @@ async def test_its_key_shows_it_in_the_inspectors_place(size: tuple[int, int]) -
 async def test_target_derives_another_node_and_alone_the_loss_again() -> None:
     async with opened("two-layer") as session:
         await session.goto("e1.i1.19")
-        session.screen.enter("target h")
+        session.screen.execute("target h")
         await session.settled()
         shown = session.panel_text("derivation")
         assert "derivation of h[0] by formulas" in shown and "∂h[0]/∂w1 = −1" in shown
         await session.act("sample(1)")
         assert "derivation of h[1]" in session.panel_text("derivation")
-        session.screen.enter("target")
+        session.screen.execute("target")
         await session.settled()
         shown = session.panel_text("derivation")
         assert "derivation by formulas" in shown and "∂loss/∂w1 = −7.3125" in shown

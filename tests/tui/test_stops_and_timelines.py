@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
 
 from engine import Debugger, open_lesson
 from tests.tui.screens import Session, opened
@@ -15,6 +14,7 @@ from tui.commands import BY_KEY
 from tui.console import Answer, Console
 from tui.screens.answer import AnswerPanel, AnswerScreen, broken
 from tui.screens.problem import ProblemScreen
+from tui.widgets.field import Field
 from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import Prompt
 
@@ -24,9 +24,9 @@ LONG = ("training.epochs=3000000",)
 async def type_line(session: Session, text: str) -> None:
     """Type a whole command at the prompt."""
     session.screen.action_prompt()
-    field = session.screen.query_one(Input)
-    field.value, field.cursor_position = text, len(text)
-    session.screen.enter(text)
+    field = session.screen.query_one(Field)
+    field.fill(text)
+    await field.action_submit()
     await session.settled()
 
 
@@ -156,7 +156,7 @@ async def test_w_asks_for_an_expression_and_upper_case_goes_to_what_is_watched()
     async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("w")
-        assert session.screen.query_one(Input).value == "watch "
+        assert session.screen.query_one(Field).value == "watch "
         await session.press(*"norm", "left_parenthesis", "h", "right_parenthesis", "enter")
         assert words(session) == "stop 1: watch norm(h)"
         assert "norm(h)" in session.panel_text("watches")
@@ -276,7 +276,7 @@ async def test_a_mistake_is_pointed_at_under_what_was_typed(size: tuple[int, int
     async with opened("two-layer", size, settle=False) as session:
         await type_line(session, "break if loos < 1")
         typed, below = caret(session)
-        assert typed.strip() == "break if loos < 1"
+        assert typed.strip() == ":break if loos < 1"
         start = typed.index("loos")
         assert below[start : start + 4] == "^^^^"
         assert below.strip() == "^^^^"
@@ -284,7 +284,7 @@ async def test_a_mistake_is_pointed_at_under_what_was_typed(size: tuple[int, int
         assert session.screen.query_one(Prompt).display
         await session.press("backspace")
         assert caret(session)[1].strip() == ""
-        session.screen.query_one(Input).value = "break if loss < 1"
+        session.screen.query_one(Field).value = "break if loss < 1"
         await session.press("enter")
         assert not session.screen.query_one(Prompt).display
         assert len(session.app.debugger.stops) == 1
@@ -310,7 +310,7 @@ async def test_a_command_that_takes_nothing_complains_at_the_prompt() -> None:
 async def test_a_command_that_wants_more_asks_for_it() -> None:
     async with opened(settle=False) as session:
         await type_line(session, "watch")
-        assert session.screen.query_one(Input).value == "watch "
+        assert session.screen.query_one(Field).value == "watch "
         assert session.screen.query_one(Prompt).display
 
 
@@ -389,7 +389,7 @@ async def test_x_asks_for_another_value_of_the_chosen_parameter() -> None:
     async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
         await session.press("x")
-        assert session.screen.query_one(Input).value == "set w1 = "
+        assert session.screen.query_one(Field).value == "set w1 = "
         await session.press("escape")
         await session.goto("e2.i1.7")
         await session.press("x", "minus", "2", "enter")
@@ -447,7 +447,7 @@ async def test_bookmarks_are_marked_in_the_bar_and_visited() -> None:
         await session.press("home")
         assert "▾" in session.panel_text("timeline")
         await session.press("apostrophe")
-        assert session.screen.query_one(Input).value == "visit "
+        assert session.screen.query_one(Field).value == "visit "
         await session.press("enter")
         assert session.at == "e50.i1.3"
         assert words(session) == "bookmark 1"

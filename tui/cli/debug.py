@@ -72,10 +72,12 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         )
         return BAD_INPUT
     from tui.app import GradstepApp
+    from tui.prompt_history import History, history_path
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
     first_time = autosave.first_time()
-    app = GradstepApp(console, notes, keep=lambda: _keep(console), first_time=first_time)
+    history = History(history_path())
+    app = GradstepApp(console, notes, lambda: _keep(console), history, first_time=first_time)
     try:
         app.run()
     finally:  # also after a crash, of which Textual has printed what it knows

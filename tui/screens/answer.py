@@ -104,7 +104,7 @@ class AnswerPanel(SheetPanel):
                 self.post_message(self.Entered())
 
 
-class ChoosingSheet(Sheet):
+class ChoosingSheet(Sheet[str]):
     """A sheet as tall as what it says, on which a line may be selected."""
 
     def made(self) -> SheetPanel:

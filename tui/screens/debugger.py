@@ -18,27 +18,31 @@ from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.events import Key, Resize
+from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
 from engine import Debugger, GradstepError, Move, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
 from tui.catalogue import SLOTS, Kind, Slot, views_of
-from tui.commands import BY_NAME, COMMANDS, PROMPTING, find_command, keys_text, spelled
+from tui.commands import BY_NAME, COMMANDS, find_command, keys_text, spelled
+from tui.completion.search import Entry
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
 from tui.models import Frame, InfluenceView, LevelName
 from tui.numbers import percent
+from tui.prompt_history import History
 from tui.quizzing import Sitting
 from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen
 from tui.screens.lessons import LessonsScreen
 from tui.screens.problem import ProblemScreen
+from tui.screens.prompting import Prompting
 from tui.screens.quiz import QuizScreen
+from tui.screens.search import SearchScreen
 from tui.screens.touring import LEAST, Touring
 from tui.screens.views import ViewsScreen
 from tui.theme import COLOURLESS, Palette
@@ -55,9 +59,11 @@ from tui.widgets.lesson import LessonPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
-from tui.widgets.prompt import Prompt
 from tui.widgets.tensor import TensorPanel
 from tui.widgets.timeline import TimelinePanel
+
+TOUR_KEYS = ("enter", "escape")
+"""Keys that go on in a tour, and end it."""
 
 RECORD_AHEAD_SECONDS = 2.0
 """How much work is spent, on a timeline that is new here, on recording it ahead of the cursor."""
@@ -126,12 +132,14 @@ class DebuggerScreen(Screen[None]):
         console: Console,
         palette: Palette,
         notes: Iterable[str] = (),
+        history: History | None = None,
         *,
         first_time: bool = False,
     ) -> None:
         """`notes` are what the reader has to be told when the screen opens.
 
-        Whose `first_time` it is, is told of the tour until the first key.
+        `history` has the lines typed at the prompt so far. Whose `first_time` it is, is told of
+        the tour until the first key.
         """
         super().__init__()
         self.interpreter = console
@@ -141,6 +149,7 @@ class DebuggerScreen(Screen[None]):
         self._coach = CoachPanel()
         self._touring = Touring(self._coach, self._point_out)
         self._views = Views(console.debugger, console.guide)
+        self._prompting = Prompting(self, history)
         self._palette = palette
         self._frame: Frame | None = None
         self._shown: dict[Slot, str] = {slot: views_of(slot)[0].name for slot in SLOTS}
@@ -172,7 +181,7 @@ class DebuggerScreen(Screen[None]):
             yield panel(name)
         yield self._coach
         yield Bar("footer", frame="none")
-        yield Prompt()
+        yield self._prompting.prompt
 
     def on_mount(self) -> None:
         self.recolour(self._palette)
@@ -198,6 +207,7 @@ class DebuggerScreen(Screen[None]):
         self._palette = palette
         for panel in self.query(Panel):
             panel.recolour(palette)
+        self._prompting.prompt.field.recolour(palette)
 
     def on_resize(self, event: Resize) -> None:
         self.rearrange()
@@ -236,7 +246,7 @@ class DebuggerScreen(Screen[None]):
                 panel.redraw()
         if isinstance(self.focused, Panel) and not self.focused.display:
             self.set_focus(None)
-        self.query_one(Prompt).place(width, height)
+        self._prompting.prompt.place(width, height)
         self.panel("footer").show((footer_row(width), ()))
 
     # --- one frame for one place ---------------------------------------------------------------
@@ -278,7 +288,7 @@ class DebuggerScreen(Screen[None]):
         try:
             found = find_command(line)
             if found is not None and found[0].look and not found[0].usage:
-                self.call_later(self.run_action, found[0].action)
+                self.app.call_next(self.run_action, found[0].action)
             else:
                 self.begin(line)
         except GradstepError as error:
@@ -497,14 +507,6 @@ class DebuggerScreen(Screen[None]):
         """Carry out a command as if it had been typed."""
         self.execute(line)
 
-    def action_ask(self, name: str, typed: str = "") -> None:
-        """Open the prompt with the name of a command that wants to know more."""
-        command = BY_NAME[name]
-        full = f"{command.usage}   {command.help}"
-        fits = len(name) + len(full) < self.app.size.width - 22
-        hint = full if fits else command.usage
-        self.query_one(Prompt).open(name, hint, typed=typed or f"{name} ")
-
     def action_answer(self) -> None:
         """Ask for the answer to the question that is open."""
         guide = self.interpreter.guide
@@ -513,7 +515,7 @@ class DebuggerScreen(Screen[None]):
             self._say(NO_QUESTION if guide else NO_LESSON)
             return
         self.query_one(LessonPanel).attend()
-        self.query_one(Prompt).open("answer", reply_hint(question), typed="answer ")
+        self._prompting.ask("answer ", reply_hint(question))
 
     def action_stop(self) -> None:
         """Stop what is going on; the cursor stays where it is."""
@@ -834,66 +836,53 @@ class DebuggerScreen(Screen[None]):
 
     # --- the prompt ----------------------------------------------------------------------------
 
-    async def on_key(self, event: Key) -> None:
-        """Keys typed in one breath with the one that opens the prompt are already on their way
-        here: they belong to the line. So the prompt opens at once, not when Textual's bindings
-        come to it, which is after all of them."""
-        prompt = self.query_one(Prompt)
+    def takes(self, key: str) -> bool:
+        """Whether a key is for the tour, which comes before what keys are bound to."""
         if self._first_time:
             self._first_time = False
             self._say("")
-        if self._touring.on and not prompt.display and event.key in ("enter", "escape"):
-            self._tour_on() if event.key == "enter" else self.action_tour()
-        elif prompt.display:
-            if event.key == "enter":
-                self.enter(prompt.text)
-            elif not prompt.take(event):
-                return
-        elif event.key in PROMPTING and not self._is_for_panel(event.key):
-            await self.run_action(PROMPTING[event.key])
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-
-    def _is_for_panel(self, key: str) -> bool:
-        """Whether the focused panel has a use of its own for a key."""
-        bound = self.active_bindings.get(key)
-        return bound is not None and bound.node is not self
+        if not self._touring.on or self._prompting.prompt.display or key not in TOUR_KEYS:
+            return False
+        self._tour_on() if key == "enter" else self.action_tour()
+        return True
 
     def action_goto(self) -> None:
-        hint = "e2.i3.17 · e2.i3 · e2 · .17"
-        here = f"go to (from {self.debugger.address})"
-        self.query_one(Prompt).open(here, hint, asks_for_address=True)
+        self._prompting.ask_for_address()
 
     def action_prompt(self) -> None:
-        self.query_one(Prompt).open(":", "a command (help lists them) or an address")
+        self._prompting.ask()
 
-    def enter(self, line: str) -> None:
-        """Carry out what was typed; what is wrong with it is said where it stands."""
-        prompt = self.query_one(Prompt)
-        if not line.strip():
-            prompt.close()
+    def action_ask(self, name: str, typed: str = "") -> None:
+        """Open the prompt with the name of a command that wants to know more."""
+        self._prompting.ask(typed or f"{name} ")
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything that has a name, and what it stands for at the cursor."""
+        return self._prompting.names.entries(self.look)
+
+    def action_search(self) -> None:
+        """Look for a node, a line, a place or a command by its name."""
+        self.app.push_screen(SearchScreen(self.entries(), self._palette), self.go_to)
+
+    def go_to(self, entry: Entry | None) -> None:
+        """Look at what was found; a command is left to be finished."""
+        if entry is None:
             return
-        try:
-            found = None if prompt.asks_for_address else find_command(line)
-            for_screen = found is not None and found[0].look and not found[0].usage
-            if found is not None and (for_screen or (found[0].needs_more and not found[1])):
-                command, rest = found
-                if rest:
-                    raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")
-                prompt.close()
-                self.call_later(self.run_action, command.action)
-                return
-            if prompt.asks_for_address:
-                line = f"goto {line.strip().removeprefix('goto').strip()}"
-            self.begin(line)
-            prompt.close()
-        except GradstepError as error:
-            place = error.place if error.place and error.place.source == line.rstrip() else None
-            column = place.column if place else None
-            what = "; ".join(filter(None, (error.what, error.hint)))
-            prompt.complain(what, column, place.width if place else 1)
+        if entry.node is not None:
+            inner = entry.node not in self.debugger.graph.named.values()
+            level = "op" if inner else self.look.graph  # by formulas it has no box
+            self.look = replace(self.look, node=entry.node, graph=level)
+            self._scroll_back()
+            self.derive()
+        elif entry.line is not None:
+            listing = self.query_one(ListingPanel)
+            if not listing.has_focus:
+                self.action_view("listing")
+            listing.select(entry.line)
+        elif entry.command:
+            self.execute(entry.command)
+        else:
+            self._prompting.ask(entry.typed)
 
     # --- the tour ------------------------------------------------------------------------------
 

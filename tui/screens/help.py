@@ -1,56 +1,130 @@
-"""Every key on one sheet, straight from the command table.
+"""Every key on one sheet, straight from the command table and from what panels bind; `/` finds one.
 
 May import: tui.   Imported by: the debugger's screen.
 """
 
 from __future__ import annotations
 
-from tui.commands import MOVEMENT, help_entries, spelled
+from collections.abc import Iterable
+
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from tui.commands import COMMANDS, MOVEMENT, help_entries, keys_text, spelled
 from tui.drawing.rows import wrapped
 from tui.models import Row
-from tui.screens.sheet import Sheet
+from tui.screens.answer import AnswerScreen
+from tui.screens.finder import Finder
+from tui.screens.influence import InfluenceScreen
+from tui.screens.sheet import Sheet, SheetPanel
 from tui.theme import Palette
 from tui.widgets import PANELS
+from tui.widgets.prompt import Prompt
 
 MARGIN = 34
 """Cells of the columns for keys and aliases."""
 
+Line = tuple[str, str, str]
+"""Keys, aliases, what they do."""
 
-class HelpScreen(Sheet):
+NAMES = {keys_text(c): f"{c.name} {c.back}" for c in COMMANDS}
+"""What the commands of a line are called, to be found by it."""
+
+INTRO = "Lower case goes forward in time, the same letter in upper case back. / finds a key."
+
+MOUSE: tuple[Line, ...] = (
+    ("click", "", "choose a node, a line, a tab, a place on the timeline"),
+    ("", "", "beside a line: a breakpoint, on and off"),
+    ("wheel", "", "scroll"),
+)
+
+
+class HelpScreen(Finder[str]):
     """What every key does."""
+
+    BINDINGS = [
+        Binding("slash", "find", "find a key", show=False, id="help.find"),
+        Binding("escape", "back", "close", show=False, id="help.back"),
+    ]
+    DEFAULT_CSS = "HelpScreen Horizontal { display: none; }"
 
     def __init__(self, palette: Palette) -> None:
         super().__init__("keys", palette)
 
     def rows(self, width: int) -> tuple[Row, ...]:
-        return help_rows(width)
+        return help_rows(width, self.typed)
+
+    def hint(self) -> str:
+        return "esc closes · ↑ ↓ scroll · / finds"
+
+    def action_find(self) -> None:
+        """Show the line, and only keys that it is about."""
+        self.query_one(Horizontal).display = True
+        self.set_focus(self.field)  # at once, so that the next key is typed into it
+
+    def action_back(self) -> None:
+        """Show all keys again, or close."""
+        line = self.query_one(Horizontal)
+        if not line.display:
+            self.dismiss(None)
+            return
+        line.display = False
+        self.field.fill("")
+        self.set_focus(self.query_one(SheetPanel))
+
+    async def enter(self) -> None:
+        """Keep what was found, and scroll in it."""
+        self.set_focus(self.query_one(SheetPanel))
 
 
-def help_rows(width: int) -> tuple[Row, ...]:
-    """The sheet's rows: groups of commands, then how to move within a panel."""
-    intro = "Lower case goes forward in time, the same letter in upper case back."
-    rows: list[Row] = wrapped(((intro, "dim"),), width, 0)
-    for group, entries in help_entries().items():
-        rows += [(), *wrapped(((group, "title bold"),), width, 0)]
-        for keys, aliases, text in entries:
-            rows += _entry(keys, aliases, text, width)
-    rows += [(), *wrapped((("within the focused panel", "title bold"),), width, 0)]
-    for direction, keys in MOVEMENT:
-        rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
-    for keys, text in _keys_of_panels():
-        rows += _entry(keys, "", text, width)
-    rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
-    rows += _entry("", "", "beside a line: a breakpoint, on and off", width)
-    return tuple(rows)
-
-
-def _keys_of_panels() -> list[tuple[str, str]]:
-    """(keys, what they do) of each panel's own bindings; keys that do alike stand together."""
-    entries: dict[tuple[str, str], list[str]] = {}
+def sections() -> dict[str, list[Line]]:
+    """All keys by where they are good for: the command table's groups, then single places."""
+    moving = [(spelled(keys[0]), " ".join(map(spelled, keys[1:])), way) for way, keys in MOVEMENT]
+    found: dict[str, list[Line]] = dict(help_entries())
+    found["within the focused panel"] = moving
     for name, panel in PANELS.items():
-        for binding in panel.__dict__.get("BINDINGS", ()):
-            entries.setdefault((name, binding.description), []).append(spelled(binding.key))
-    return [(" ".join(keys), f"{name}: {does}") for (name, does), keys in entries.items()]
+        found[f"in the {name}"] = bound(panel.__dict__.get("BINDINGS", ()))
+    found["at the prompt"] = bound(Prompt.BINDINGS)
+    for title, screen in (
+        ("on a sheet", Sheet),
+        ("on an answer", AnswerScreen),
+        ("on affects", InfluenceScreen),
+    ):
+        found[title] = bound(screen.__dict__.get("BINDINGS", ()))
+    found["with the mouse"] = list(MOUSE)
+    return {title: lines for title, lines in found.items() if lines}
+
+
+def bound(bindings: Iterable[object]) -> list[Line]:
+    """What a widget binds for itself; keys that do alike stand together."""
+    entries: dict[str, list[list[str]]] = {}
+    for binding in bindings:
+        if isinstance(binding, Binding) and binding.description:
+            keys = [spelled(key) for key in binding.key.split(",")]
+            entries.setdefault(binding.description, []).append(keys)
+    return [
+        (" ".join(k[0] for k in keys), " ".join(a for k in keys for a in k[1:]), does)
+        for does, keys in entries.items()
+    ]
+
+
+def help_rows(width: int, typed: str = "") -> tuple[Row, ...]:
+    """The sheet's rows: the keys that what is typed is about, by group; all where nothing is."""
+    words = typed.casefold().split()
+    intro: list[Row] = wrapped(((INTRO, "dim"),), width, 0)
+    rows: list[Row] = []
+    for group, lines in sections().items():
+        shown = [line for line in lines if all(word in _about(group, line) for word in words)]
+        if not shown:
+            continue
+        rows += [(), *wrapped(((group, "title bold"),), width, 0)]
+        for keys, aliases, text in shown:
+            rows += _entry(keys, aliases, text, width)
+    return (*intro, *(rows or [(), (("no key is about this", "dim"),)]))
+
+
+def _about(group: str, line: Line) -> str:
+    return " ".join((group, NAMES.get(line[0], ""), *line)).casefold()
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:

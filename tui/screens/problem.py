@@ -12,7 +12,7 @@ from tui.screens.sheet import Sheet
 from tui.theme import Palette
 
 
-class ProblemScreen(Sheet):
+class ProblemScreen(Sheet[str]):
     """One error that a person can do something about."""
 
     def __init__(self, error: GradstepError, palette: Palette) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
@@ -57,8 +58,8 @@ class SheetPanel(Panel):
         return len(self.view or ())
 
 
-class Sheet(ModalScreen[str]):
-    """Shows rows until esc, q, enter or ? is pressed; may hand back a command to go on with."""
+class Sheet(ModalScreen[ScreenResultType]):
+    """Shows rows until esc, q, enter or ? is pressed; may hand back what to go on with."""
 
     BINDINGS = [
         Binding("escape,q,enter,question_mark,f1", "dismiss", "close", id="sheet.close"),
@@ -95,9 +96,13 @@ class Sheet(ModalScreen[str]):
         panel.palette = self.palette
         yield panel
 
+    def wants_keys(self) -> Widget:
+        """What has the keys when the sheet opens."""
+        return self.query_one(SheetPanel)
+
     def on_mount(self) -> None:
         self._fill()
-        self.query_one(SheetPanel).focus()
+        self.set_focus(self.wants_keys())
 
     def on_resize(self) -> None:
         self._fill()

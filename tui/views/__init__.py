@@ -11,6 +11,7 @@ from tui.views.frame import Views
 from tui.views.influence import Way
 from tui.views.listing import stop_line
 from tui.views.look import Look
+from tui.views.names import Names
 from tui.views.values import BOX_WIDTH, indexed
 
-__all__ = ["BOX_WIDTH", "Look", "Views", "Way", "indexed", "stop_line"]
+__all__ = ["BOX_WIDTH", "Look", "Names", "Views", "Way", "indexed", "stop_line"]

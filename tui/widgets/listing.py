@@ -70,12 +70,17 @@ class ListingPanel(Panel):
         if self.view is None or direction not in ("up", "down"):
             return
         rows = self.view.rows
-        lines = [i for i, row in enumerate(rows) if row.number is not None]
-        numbers = [rows[i].number for i in lines]
+        numbers = [row.number for row in rows if row.number is not None]
         here = self.selected if self.selected in numbers else rows[self.view.current].number
+        assert here is not None
         place = numbers.index(here) + (1 if direction == "down" else -1)
-        row = lines[min(max(place, 0), len(lines) - 1)]
-        self.selected = rows[row].number
+        self.select(numbers[min(max(place, 0), len(numbers) - 1)])
+
+    def select(self, number: int) -> None:
+        """Select a line, and bring it into sight."""
+        assert self.view is not None
+        row = next(i for i, row in enumerate(self.view.rows) if row.number == number)
+        self.selected = number
         height = self.room[1]
         self.top = min(max(self._first(height), row - height + 1), row)
         self.redraw()
