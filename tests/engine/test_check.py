@@ -18,7 +18,6 @@ from engine import (
     Run,
     Verdict,
     check_fields,
-    lessons,
     open_lesson,
 )
 from engine.check import check
@@ -26,6 +25,7 @@ from engine.differences import slopes
 from engine.graph import Formula
 from engine.ops import OPS, Expr, Op
 from tests.engine.op_twins import Settings, every_case, sampled, sorted_settings
+from tests.experiments import EXPERIMENTS
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
 
@@ -37,7 +37,7 @@ def checked(sketch: Sketch | Experiment, **options: Any) -> CheckReport:
 # --- right derivatives ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_every_derivative_of_every_lesson_is_right(lesson: str) -> None:
     report = Debugger(open_lesson(lesson)).check(elements=16)
     assert report.ok

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine import Debugger, Phase, code_twin, export_numpy, export_pytorch, lessons, open_lesson
+from engine import Debugger, Phase, code_twin, export_numpy, export_pytorch, open_lesson
+from tests.experiments import EXPERIMENTS
 
-NAMES = [lesson.name for lesson in lessons()]
+NAMES = EXPERIMENTS
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,7 +23,6 @@ from engine import (
     derivation_latex,
     derivation_markdown,
     derivation_text,
-    lessons,
     open_lesson,
 )
 from engine.derivation import derive
@@ -31,6 +30,7 @@ from engine.derivation.latex import typeset
 from engine.explain import Level
 from engine.forward import tangents
 from engine.why import Target
+from tests.experiments import EXPERIMENTS
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -145,7 +145,7 @@ def test_the_gradient_of_any_node_is_the_one_that_tangents_give(
         )
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_every_gradient_of_every_lesson_is_derived_and_written(lesson: str) -> None:
     debugger = at_the_last_gradient(Debugger(open_lesson(lesson)))
     for n in debugger.graph.parameters:
@@ -414,7 +414,7 @@ def test_every_derivation_is_sound_latex_and_its_tables_are_sound_markdown(
             assert len(bars) == 1
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_the_latex_of_every_lesson_is_sound(lesson: str) -> None:
     debugger = at_the_last_gradient(Debugger(open_lesson(lesson)))
     for n in debugger.graph.parameters:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Debugger, Makeup, Target, TargetError, lessons, open_lesson
+from engine import Debugger, Makeup, Target, TargetError, open_lesson
+from tests.experiments import EXPERIMENTS
 from tests.strategies import Sketch
 
 RNG = np.random.default_rng(3)
@@ -182,7 +183,7 @@ def test_an_array_is_no_single_number() -> None:
         debugger.makeup("W")
 
 
-@pytest.mark.parametrize("name", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_number_of_a_lesson_adds_up(name: str) -> None:
     debugger = Debugger(open_lesson(name))
     debugger.goto(len([s for s in debugger.listing.steps if s.phase != "update"]))

@@ -9,8 +9,9 @@ import subprocess
 import pytest
 from hypothesis import given
 
-from engine import AddressError, Run, export_dot, lessons, open_lesson
+from engine import AddressError, Run, export_dot, open_lesson
 from tests.engine.script_cases import CASES
+from tests.experiments import EXPERIMENTS
 from tests.strategies import Sketch, sketches
 
 STRING = r'"(?:[^"\\]|\\["\\n])*"'
@@ -81,7 +82,7 @@ def test_names_are_escaped() -> None:
     assert r'label="a \"title\" \\ with\nall, e1.i1.5"' in export_dot(experiment)
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_every_lesson_s_graph_is_the_same_each_time(lesson: str) -> None:
     text = export_dot(open_lesson(lesson))
     parsed(text)

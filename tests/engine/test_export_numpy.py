@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import DataError, Experiment, Run, export_numpy, lessons, open_experiment, open_lesson
+from engine import DataError, Experiment, Run, export_numpy, open_experiment, open_lesson
 from engine.datasets import DATASETS
 from engine.export.numpy_script import NumpyScript
 from engine.export.source import vocabulary
@@ -25,6 +25,7 @@ from engine.plain import dropout_mask
 from engine.reading.data import DATA_SETTINGS
 from tests.engine.script_cases import CASES, every_case
 from tests.engine.scripts import assert_the_script_computes_what_the_run_does, executed
+from tests.experiments import EXPERIMENTS
 from tests.strategies import Sketch, sketches
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -56,7 +57,7 @@ def test_the_script_of_a_random_program_computes_what_the_run_does(sketch: Sketc
     assert_it_computes_what_the_run_does(replace(sketch, training=training).opened(), 1e-11)
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_the_script_of_a_lesson_computes_what_the_run_does(lesson: str) -> None:
     # Over all 600 epochs of the spiral a last bit grows to 6e-10 of the loss.
     overrides = ["training.epochs=40"] if lesson == "spiral" else []
@@ -115,7 +116,7 @@ def test_the_lecture_s_script_is_written_as_a_teacher_would() -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_a_script_needs_numpy_alone_and_computes_nothing_at_random_places(lesson: str) -> None:
     experiment = open_lesson(lesson)
     text = export_numpy(experiment)
@@ -130,7 +131,7 @@ def test_a_script_needs_numpy_alone_and_computes_nothing_at_random_places(lesson
     assert "engine" not in vocabulary(text)
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_parameters_read_back_to_the_same_bits(lesson: str) -> None:
     experiment = open_lesson(lesson)
     names = executed(export_numpy(experiment).split("# --- training")[0])

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from engine import Experiment, export_pytorch, lessons, open_lesson
+from engine import Experiment, export_pytorch, open_lesson
 from engine.export.torch_script import TorchScript
 from tests.engine.script_cases import CASES, every_case
 from tests.engine.scripts import assert_the_script_computes_what_the_run_does
+from tests.experiments import EXPERIMENTS
 from tests.strategies import Sketch, sketches
 
-LESSONS = [lesson.name for lesson in lessons()]
+LESSONS = EXPERIMENTS
 
 # --- what stands in it ----------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import ChainRule, Debugger, State, TargetError, lessons, open_lesson
+from engine import ChainRule, Debugger, State, TargetError, open_lesson
 from engine.explain import Level, chain_rule
 from tests.engine.numpy_language import central_difference, complex_step, evaluated
 from tests.engine.test_listing import BY_HAND
+from tests.experiments import EXPERIMENTS
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
 LEVELS: tuple[Level, ...] = ("formula", "op")
@@ -256,7 +257,7 @@ def test_a_name_that_is_not_in_the_graph_is_refused() -> None:
         Debugger(TWO_LAYERS.opened()).chain_rule("w9")
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 def test_the_paths_of_every_lesson_add_up(lesson: str) -> None:
     debugger = Debugger(open_lesson(lesson))
     debugger.goto(3 * debugger.calendar.events)

@@ -32,7 +32,6 @@ from engine import (
     ReplyError,
     Run,
     judge,
-    lessons,
     open_lesson,
     parse_experiment,
     parse_target,
@@ -45,9 +44,10 @@ from engine.quiz.numerals import read_number, written
 from engine.why.moment import Moment
 from tests.engine.numpy_language import evaluated
 from tests.engine.test_network_ops import NETWORKS
+from tests.experiments import EXPERIMENTS
 from tests.strategies import TWO_LAYERS, Sketch, sketches
 
-LESSONS = [lesson.name for lesson in lessons()]
+LESSONS = EXPERIMENTS
 GOLDEN = Path(__file__).parents[1] / "tui" / "goldens" / "quiz-two-layer.md"
 EXACT = ("training.learning_rate=0.0625", "training.epochs=3")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
-from engine import Debugger, lessons, open_lesson
+from engine import Debugger, open_lesson
+from tests.experiments import EXPERIMENTS
 from tests.tui.screens import (
     ODD_EXPERIMENTS,
     UNEVEN,
@@ -105,7 +106,7 @@ async def test_stepping_there_and_back_shows_the_same_screen(
         assert session.text() == before
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lessons()])
+@pytest.mark.parametrize("lesson", EXPERIMENTS)
 async def test_every_lesson_fits_a_small_screen_and_shows_where_it_is(lesson: str) -> None:
     async with opened(lesson, (80, 24), settle=False) as session:
         await session.act("type('pass')", "type('pass')")

@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine import Debugger, lessons, open_lesson, parse_experiment
+from engine import Debugger, open_lesson, parse_experiment
+from tests.experiments import EXPERIMENTS
 from tests.tui.screens import ODD_EXPERIMENTS, opened, text_of
 from tests.tui.test_goldens import hold
 from tests.tui.test_neurons import NET
@@ -210,7 +211,7 @@ def test_of_a_large_array_only_a_window_is_copied() -> None:
     assert "Σₖ x[150, k] · W[k, 80]" in text and "more" in text
 
 
-@pytest.mark.parametrize("name", [*(lesson.name for lesson in lessons()), *ODD_EXPERIMENTS])
+@pytest.mark.parametrize("name", [*EXPERIMENTS, *ODD_EXPERIMENTS])
 def test_every_event_can_be_shown_whatever_the_experiment(name: str) -> None:
     text = ODD_EXPERIMENTS.get(name, name)
     debugger = Debugger(parse_experiment(text) if "formulas" in text else open_lesson(text))
