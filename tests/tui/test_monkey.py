@@ -23,7 +23,9 @@ SHARES = (("two-layer-csv", 1), ("xor", 2), ("two-layer", 3), ("momentum-and-ada
 AT_ONCE = 25
 RESIZE_EVERY = 8
 
-LEAVING = {"q", "ctrl+q", "ctrl+z"}
+LEAVING = {"q", "ctrl+q", "ctrl+z", "L"}
+"""Keys that leave the program, or open another experiment in it."""
+
 TYPED = [*"w1b2h= e.i3()<0123456789*-+", "enter", "enter", "escape", "backspace", "tab"]
 PRINTED = {
     "space": " ",

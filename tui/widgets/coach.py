@@ -16,6 +16,7 @@ ENDS = "enter goes on · esc ends the tour"
 class CoachPanel(Panel, can_focus=False):
     """Says one thing at a time; the keys belong to the debugger all the while."""
 
+    PADDING = 0
     view: CoachView | None
 
     def __init__(self) -> None:
@@ -29,7 +30,10 @@ class CoachPanel(Panel, can_focus=False):
         return ENDS
 
     def draw(self, width: int, height: int) -> list[Row]:
-        return filled(self._lines(width), width, height)
+        return [
+            tuple((text, f"{style} bar") for text, style in row)
+            for row in filled(self._lines(width), width, height)
+        ]
 
     def tall(self, width: int) -> int:
         """How many rows it needs in all on a screen of this width."""
@@ -37,4 +41,6 @@ class CoachPanel(Panel, can_focus=False):
         return 1 + max(2, len(self._lines(columns)))
 
     def _lines(self, width: int) -> list[Row]:
-        return wrapped(self.view.text, width, 0) if self.view is not None else []
+        if self.view is None:
+            return []
+        return [((" ", "text"), *row) for row in wrapped(self.view.text, width - 1, 0)]
