@@ -180,6 +180,23 @@ async def test_a_nudge_has_a_largest_and_a_smallest_size() -> None:
             assert f"δ = {size}" in session.text()
 
 
+def test_the_same_question_is_answered_once_and_another_one_anew() -> None:
+    debugger = Debugger(lesson())
+    debugger.goto("e1.i1.19")
+    views, w1 = Views(debugger), debugger.graph.named["w1"]
+    first = views.influence(Look(), w1, "effects")
+    assert views.influence(Look(), w1, "effects") is first
+    others = [
+        views.influence(Look(sample=1), w1, "effects"),
+        views.influence(Look(), w1, "effects", size=1.0),
+        views.influence(Look(), w1, "causes"),
+    ]
+    debugger.set("w2", 3.0)
+    debugger.goto("e2.i1.19")
+    others.append(views.influence(Look(), w1, "effects"))
+    assert all(other != first for other in others)
+
+
 # --- the graph behind it --------------------------------------------------------------------------
 
 

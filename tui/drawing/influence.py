@@ -21,9 +21,9 @@ ROOMY = 64
 
 VERDICTS = {
     "": ("", "dim"),
-    "found": ("right", "positive"),
-    "missed": ("missed", "negative"),
-    "wrong": ("wrong", "bad"),
+    "found": ("right", "title"),
+    "missed": ("missed", "notice"),
+    "wrong": ("wrong", "stop"),
 }
 
 

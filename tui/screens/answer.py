@@ -144,9 +144,10 @@ class AnswerScreen(ChoosingSheet):
         rows: list[Row] = []
         self.panel.lines = []
         for i, (line, choice) in enumerate(zip(text, choices, strict=True)):
-            style = "text" if choice != Choice() or not gutter else "dim"
+            selectable = choice != Choice() or i == self.answer.selected
+            style = "text" if selectable or not gutter else "dim"
             parts = broken(line, style, max(8, width - len(gutter)))
-            if choice != Choice() or i == self.answer.selected:
+            if selectable:
                 if i == self.answer.selected and self.panel.view is None:
                     self.panel.place = len(self.panel.lines)
                 self.panel.lines.append((i, len(rows), len(rows) + len(parts)))

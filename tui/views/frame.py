@@ -87,13 +87,21 @@ class Views:
         self, look: Look, node: int, way: Way, entry: int | None = None, size: float = 0.01
     ) -> InfluenceView:
         """What a node affects, or what it is affected by, at the cursor."""
-        return influence_view(self.scene(look), node, way, entry, size)
+        scene = self.scene(look)
+        state = scene.state
+        asked = (state.record, state.index, scene.look.sample, node, way, entry, size)
+        return self._memory.by(
+            "influence", asked, lambda: influence_view(scene, node, way, entry, size)
+        )
 
     def exercise(
         self, look: Look, node: int, way: Way, marked: frozenset[int], *, revealed: bool
     ) -> ExerciseView:
         """The same as an exercise, as far as the reader has come."""
-        return exercise_view(self.scene(look), node, way, marked, revealed=revealed)
+        scene = self.scene(look)
+        asked = (scene.state.record, scene.state.index, node, way)
+        right = self._memory.by("exercise", asked, lambda: influence_view(scene, node, way).nodes)
+        return exercise_view(scene, node, way, right - {node}, marked, revealed=revealed)
 
     def candidates(self, node: int) -> tuple[int, ...]:
         """The nodes that the exercise asks about, one a row."""

@@ -123,12 +123,18 @@ def candidates(graph: Graph, node: int) -> tuple[int, ...]:
 
 
 def exercise_view(
-    scene: Scene, node: int, way: Way, marked: frozenset[int], *, revealed: bool
+    scene: Scene,
+    node: int,
+    way: Way,
+    right: frozenset[int],
+    marked: frozenset[int],
+    *,
+    revealed: bool,
 ) -> ExerciseView:
-    """Which nodes `node` affects, or is affected by, as `marked` by the reader."""
+    """Which nodes `node` affects, or is affected by: those that are, and those `marked`."""
     graph = scene.state.graph
     nodes = candidates(graph, node)
-    marks = Marking(influence_view(scene, node, way).nodes - {node}, marked)
+    marks = Marking(right, marked)
     verdicts: dict[int, Verdict] = {
         **dict.fromkeys(marks.found, "found"),
         **dict.fromkeys(marks.missed, "missed"),
