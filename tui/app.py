@@ -13,11 +13,12 @@ from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.screen import Screen
 
 from engine import Debugger
-from tui.commands import COMMANDS, keys_text
+from tui.commands import BY_NAME
 from tui.console import Console
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
@@ -34,7 +35,16 @@ class GradstepApp(App[None]):
 
     TITLE = "gradstep"
     ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS = [
+        # Of the app and with priority, so that it is found while something is being typed, too.
+        Binding(
+            BY_NAME["palette"].binding,
+            "command_palette",
+            show=False,
+            priority=True,
+            id="app.palette",
+        )
+    ]
 
     def __init__(
         self,
@@ -49,12 +59,13 @@ class GradstepApp(App[None]):
         `keep` saves the session when a signal ends the program. Whose `first_time` it is, is told
         of the tour.
         """
+        self.interpreter = Console(console) if isinstance(console, Debugger) else console
+        self.interpreter.watched = True
         super().__init__()
+        self.set_keymap(self.interpreter.commands.keymap())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = COLOURLESS if os.environ.get("NO_COLOR") else THEMES[0].name
-        self.interpreter = Console(console) if isinstance(console, Debugger) else console
-        self.interpreter.watched = True
         self._keep = keep
         palette = Palette(self.theme)
         self._screen = DebuggerScreen(self.interpreter, palette, notes, first_time=first_time)
@@ -98,7 +109,8 @@ class GradstepApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's lines: the command table."""
-        for command in COMMANDS:
+        table = self.interpreter.commands
+        for command in table.commands:
             if command.name == "palette":
                 continue
 
@@ -107,7 +119,9 @@ class GradstepApp(App[None]):
                     self.screen.dismiss()
                 await self._screen.run_action(action)
 
-            yield SystemCommand(command.name, f"{keys_text(command)}   {command.help}", run)
+            yield SystemCommand(
+                command.name, f"{table.keys_text(command.name)}   {command.help}", run
+            )
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):

@@ -16,8 +16,10 @@ from textual.pilot import Pilot
 
 from engine import Debugger, Experiment, open_lesson, parse_experiment
 from tui.app import GradstepApp
+from tui.console import Console
 from tui.models import Frame, Row
 from tui.screens.debugger import DebuggerScreen
+from tui.table import DEFAULT, CommandTable
 from tui.views import Views
 
 MATRICES = '''
@@ -262,6 +264,7 @@ async def opened(
     *,
     settle: bool = True,
     first_time: bool = False,
+    table: CommandTable = DEFAULT,
 ) -> AsyncIterator[Session]:
     """An app on a lesson's name, the text of an experiment file, or an experiment."""
     if isinstance(experiment, str):
@@ -270,7 +273,7 @@ async def opened(
             if "formulas" in experiment
             else open_lesson(experiment)
         )
-    app = GradstepApp(Debugger(experiment), first_time=first_time)
+    app = GradstepApp(Console(Debugger(experiment), commands=table), first_time=first_time)
     async with app.run_test(size=size) as pilot:
         session = Session(app, pilot)
         if settle:

@@ -5,10 +5,11 @@ May import: tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
-from tui.commands import MOVEMENT, help_entries, spelled
 from tui.drawing.rows import wrapped
+from tui.keys import spelled
 from tui.models import Row
 from tui.screens.sheet import Sheet
+from tui.table import CommandTable
 from tui.theme import Palette
 from tui.widgets import PANELS
 
@@ -19,37 +20,40 @@ MARGIN = 34
 class HelpScreen(Sheet):
     """What every key does."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, table: CommandTable, palette: Palette) -> None:
         super().__init__("keys", palette)
+        self._table = table
 
     def rows(self, width: int) -> tuple[Row, ...]:
-        return help_rows(width)
+        return help_rows(self._table, width)
 
 
-def help_rows(width: int) -> tuple[Row, ...]:
+def help_rows(table: CommandTable, width: int) -> tuple[Row, ...]:
     """The sheet's rows: groups of commands, then how to move within a panel."""
     intro = "Lower case goes forward in time, the same letter in upper case back."
     rows: list[Row] = wrapped(((intro, "dim"),), width, 0)
-    for group, entries in help_entries().items():
+    for group, entries in table.help().items():
         rows += [(), *wrapped(((group, "title bold"),), width, 0)]
         for keys, aliases, text in entries:
             rows += _entry(keys, aliases, text, width)
     rows += [(), *wrapped((("within the focused panel", "title bold"),), width, 0)]
-    for direction, keys in MOVEMENT:
-        rows += _entry(spelled(keys[0]), " ".join(map(spelled, keys[1:])), direction, width)
-    for keys, text in _keys_of_panels():
+    for direction, keys in table.movement.items():
+        first, *others = map(spelled, keys or ("",))
+        rows += _entry(first, " ".join(others), direction, width)
+    for keys, text in keys_of_panels():
         rows += _entry(keys, "", text, width)
     rows += _entry("click", "", "choose a node, a line, a place on the timeline", width)
     rows += _entry("", "", "beside a line: a breakpoint, on and off", width)
     return tuple(rows)
 
 
-def _keys_of_panels() -> list[tuple[str, str]]:
+def keys_of_panels() -> list[tuple[str, str]]:
     """(keys, what they do) of each panel's own bindings; keys that do alike stand together."""
     entries: dict[tuple[str, str], list[str]] = {}
     for name, panel in PANELS.items():
         for binding in panel.__dict__.get("BINDINGS", ()):
-            entries.setdefault((name, binding.description), []).append(spelled(binding.key))
+            keys = map(spelled, binding.key.split(","))
+            entries.setdefault((name, binding.description), []).extend(keys)
     return [(" ".join(keys), f"{name}: {does}") for (name, does), keys in entries.items()]
 
 
