@@ -6,23 +6,25 @@ May import: engine's public face, textual, tui.   Imported by: cli, only to open
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine import Debugger
 from tui.commands import BY_NAME
 from tui.console import Console
+from tui.drawing.glyphs import Glyphs
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
-from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, Palette
+from tui.settings import Settings
+from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
 """Signals that end the program: the terminal has gone, or somebody has had enough."""
@@ -52,22 +54,30 @@ class GradstepApp(App[None]):
         notes: Iterable[str] = (),
         keep: Callable[[], object] = lambda: None,
         *,
+        settings: Settings | None = None,
+        remember: Callable[[str], object] = lambda theme: None,
         first_time: bool = False,
     ) -> None:
         """`notes` are what the reader has to be told when the app opens.
 
-        `keep` saves the session when a signal ends the program. Whose `first_time` it is, is told
-        of the tour.
+        `keep` saves the session when a signal ends the program; `remember` keeps the theme that
+        the reader changes to. Whose `first_time` it is, is told of the tour.
         """
+        settings = settings or Settings()
         self.interpreter = Console(console) if isinstance(console, Debugger) else console
         self.interpreter.watched = True
         super().__init__()
         self.set_keymap(self.interpreter.commands.keymap())
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = COLOURLESS if os.environ.get("NO_COLOR") else THEMES[0].name
+        self.theme = COLOURLESS if self.no_color else settings.theme or THEMES[0].name
+        if not settings.animation:
+            self.animation_level = "none"
+        self._glyphs: Glyphs = settings.known_glyphs
+        self._glyph_filter = GlyphFilter(self._glyphs)
         self._keep = keep
-        palette = Palette(self.theme)
+        self._remember = remember
+        palette = Palette(self.theme, self._glyphs)
         self._screen = DebuggerScreen(self.interpreter, palette, notes, first_time=first_time)
 
     @property
@@ -94,6 +104,11 @@ class GradstepApp(App[None]):
         # Whatever may hang now, such as writing to a terminal that is gone: not for long.
         signal.alarm(LEAVE_SECONDS)
         self.exit(return_code=128 + number)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through on its way to the terminal."""
+        filters = super().get_line_filters()
+        return [*filters, self._glyph_filter] if self._glyph_filter.enabled else filters
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under any of Textual's themes, and under none at all."""
@@ -128,10 +143,8 @@ class GradstepApp(App[None]):
             self.push_screen(CommandsPalette(id="--command-palette"))
 
     def action_other_theme(self) -> None:
-        """Change between dark and light."""
+        """Change to the next theme."""
         names = [theme.name for theme in THEMES]
-        following = (
-            names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        )
-        self.theme = following
-        self._screen.recolour(Palette(following))
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self._screen.recolour(Palette(self.theme, self._glyphs))
+        self._remember(self.theme)

@@ -77,7 +77,8 @@ def key_named(text: str) -> str:
     modifiers = [modifier.lower() for modifier in modifiers]
     key = _base(base)
     if key is None or not set(modifiers) <= set(_MODIFIERS):
-        raise GradstepError(f"there is no key '{text}'", hint=_suggested(text, base))
+        wrong = next((word for word in modifiers if word not in _MODIFIERS), base)
+        raise GradstepError(f"there is no key '{text}'", hint=_suggested(wrong))
     if len(key) == 1:
         if "shift" in modifiers and key.isalpha():
             modifiers.remove("shift")
@@ -113,6 +114,6 @@ def _base(word: str) -> str | None:
     return next((name for name, sign in _WORDS.items() if sign.lower() == word.lower()), None)
 
 
-def _suggested(text: str, base: str) -> str:
-    close = did_you_mean(base.lower(), [*_WORDS, *_MODIFIERS]) if len(base) > 1 else ""
+def _suggested(word: str) -> str:
+    close = did_you_mean(word.lower(), [*_WORDS, *_MODIFIERS]) if len(word) > 1 else ""
     return close or "write a sign, like ?, or a name, like F5, space, ctrl+x, shift+right"

@@ -14,6 +14,7 @@ from tui.commands import BY_NAME, COMMANDS, MOVEMENT, NO_KEY, Command
 from tui.keys import spelled
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.help import help_rows
+from tui.settings import Settings
 from tui.table import CommandTable, KeyConflict
 from tui.widgets.bars import footer_row
 from tui.widgets.listing import ListingPanel
@@ -266,7 +267,7 @@ def test_a_key_that_would_stand_for_two_things_is_refused(
 
 
 async def test_the_screen_its_sheets_prompt_and_palette_have_the_other_keys() -> None:
-    async with opened(table=REMAPPED) as session:
+    async with opened(options=Settings(table=REMAPPED)) as session:
         assert "x/S event" in session.lines()[-1]
         await session.press("x")
         assert session.at == "e1.i1.2"

@@ -49,7 +49,7 @@ def test_a_key_may_be_written_as_one_would_say_it(written: str, name: str, shown
         ("", "write a sign"),
         ("spcae", "did you mean 'space'?"),
         ("hyper+x", "write a sign"),
-        ("ctlr+x", "write a sign"),
+        ("ctlr+x", "did you mean 'ctrl'?"),
         ("F99", "did you mean"),
         ("shift+1", "the sign that it types"),
         ("shift+?", "the sign that it types"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import GradstepError, lessons
 from tui.cli import BAD_INPUT, COMMANDS, DONE
+from tui.cli.display import display_options, settings_of, suited
 from tui.cli.options import session_options
 
 if TYPE_CHECKING:
@@ -48,8 +49,15 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     )
     parser.add_argument("--version", action=_Version, help="show program's version number and exit")
     session_options(parser)
+    display_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
+    if options.print_config:
+        from tui.settings import default_config
+
+        print(default_config(), end="")
+        return DONE
+    settings = settings_of(options)
     # From here on it is the debugger that is wanted. What is loaded and made until its first frame
     # stays: looking through it for garbage again and again takes a sixth of the time. The screen
     # switches collection on when it has settled.
@@ -62,7 +70,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         options.lesson = options.file  # whose experiment may stand elsewhere, and in the session
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
-    console, notes = console_of(options, interactive=True)
+    console, notes = console_of(options, settings.table, interactive=True)
     served = DRIVER in os.environ
     if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
@@ -72,12 +80,20 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         )
         return BAD_INPUT
     from tui.app import GradstepApp
+    from tui.settings import keep_theme, kept_theme
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
-    first_time = autosave.first_time()
-    app = GradstepApp(console, notes, keep=lambda: _keep(console), first_time=first_time)
+    app = GradstepApp(
+        console,
+        notes,
+        keep=lambda: _keep(console),
+        settings=suited(settings, kept_theme(), os.environ, sys.stderr),
+        # A theme that is asked for each time is not to be replaced by that of one time.
+        remember=(lambda name: None) if settings.theme else keep_theme,
+        first_time=autosave.first_time(),
+    )
     try:
-        app.run()
+        app.run(mouse=settings.mouse)
     finally:  # also after a crash, of which Textual has printed what it knows
         kept = _keep(console)
     if kept is not None and sys.stdout is not None and not served:  # which reads what we write
