@@ -15,7 +15,7 @@ from textual.strip import Strip
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
 from tui.models import Row
-from tui.theme import COLOURLESS, Palette
+from tui.theme import Palette
 from tui.widgets.panel import Panel
 
 WIDEST, TALLEST = 100, 44
@@ -73,7 +73,7 @@ class Sheet(ModalScreen[str]):
         self.palette = palette
 
     def render_line(self, y: int) -> Strip:
-        if self.palette.theme == COLOURLESS:
+        if not self.palette.mixes:
             # Nothing can be dimmed: what lies below would come out black on black, in colour codes.
             return Strip.blank(self.size.width, self.palette.style("text"))
         return super().render_line(y)

@@ -59,7 +59,7 @@ class NeuronsPanel(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_neurons(self.view, width, height, colours=self.palette.has_colours)
+        return draw_neurons(self.view, width, height, colours=self.palette.mixes)
 
     def action_move(self, direction: Direction) -> None:
         if self.view is None or not self.view.layers:

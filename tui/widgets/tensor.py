@@ -82,7 +82,7 @@ class TensorPanel(Panel):
 
     @property
     def _shades(self) -> bool:
-        return not self.palette.has_colours
+        return not self.palette.mixes
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
