@@ -20,7 +20,7 @@ from textual.screen import Screen
 from engine import Debugger
 from tui.commands import BY_NAME
 from tui.console import Console
-from tui.drawing.glyphs import Glyphs
+from tui.models import Glyphs
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
 from tui.settings import Settings

@@ -2,7 +2,7 @@
 
 The file is read only where there is one; everything has a default. A mistake in it is one error
 that names file, line and column, what came, what was wanted and the way out.
-May import: engine's public face, commands, keys, table, drawing.glyphs, platformdirs.
+May import: engine's public face, commands, keys, models, table, platformdirs.
 Imported by: cli, app.
 """
 
@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from platformdirs import user_config_path, user_state_path
 
 from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
-from tui.drawing.glyphs import GLYPHS, Glyphs
 from tui.keys import key_named, spelled
+from tui.models import Glyphs
 from tui.table import DEFAULT, CommandTable, KeyConflict
 
 CONFIG_VARIABLE = "GRADSTEP_CONFIG"
@@ -72,8 +72,8 @@ def _theme(value: object) -> str:
 
 
 def _glyphs(value: object) -> object:
-    if value not in ("auto", *GLYPHS):
-        wanted = f"glyphs wants auto or {' or '.join(GLYPHS)}"
+    if value not in (known := ("auto", *get_args(Glyphs))):
+        wanted = f"glyphs wants {' or '.join(known)}"
         raise GradstepError(f"{wanted}; {_quoted(value)} came")
     return value
 

@@ -13,7 +13,8 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.drawing.glyphs import Glyphs, shown, with_products
+from tui.drawing.glyphs import shown, with_products
+from tui.models import Glyphs
 from tui.shades import GROUND_NAMES, shades
 
 _DARK = {

@@ -3,7 +3,7 @@
 Drawings have shapes of their own for each set, where a character for a character would be ugly.
 Whatever they leave is replaced here, cell for cell, so that a layout stays as it was: a cell of
 braille becomes the nearest block, any sign the nearest one of ASCII.
-May import: drawing.wires, rich.cells.   Imported by: settings, theme, plain, the rest of drawing.
+May import: tui.models, drawing.wires, rich.cells.   Imported by: theme, plain, the rest of drawing.
 """
 
 from __future__ import annotations
@@ -11,17 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Literal, get_args
 
 from rich.cells import cell_len
 
 from tui.drawing.wires import GLYPHS as LINES
 from tui.drawing.wires import ascii_glyph
-
-Glyphs = Literal["braille", "block", "ascii"]
-"""Everything; no braille, which some fonts lack; letters and signs of ASCII alone."""
-
-GLYPHS: tuple[Glyphs, ...] = get_args(Glyphs)
+from tui.models import Glyphs
 
 _SIGNS = dict(
     zip(
