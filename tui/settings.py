@@ -2,7 +2,7 @@
 
 The file is read only where there is one; everything has a default. A mistake in it is one error
 that names file, line and column, what came, what was wanted and the way out.
-May import: engine's public face, commands, keys, models, table, platformdirs.
+May import: engine's public face, commands, digits, keys, models, table, platformdirs.
 Imported by: cli, app.
 """
 
@@ -19,6 +19,7 @@ from platformdirs import user_config_path, user_state_path
 
 from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
+from tui.digits import DIGITS, FEWEST, MOST
 from tui.keys import key_named, spelled
 from tui.models import Glyphs
 from tui.table import DEFAULT, CommandTable, KeyConflict
@@ -29,10 +30,7 @@ CONFIG_VARIABLE = "GRADSTEP_CONFIG"
 THEMES = ("gradstep-dark", "gradstep-light", "gradstep-contrast", "gradstep-16")
 """The themes, in the order in which they follow one another."""
 
-DIGITS, FEWEST_DIGITS, MOST_DIGITS = 5, 2, 17
-"""Significant digits of numbers: as they are shown by default, and what can be chosen."""
-
-DIGITS_WANTED = f"a whole number from {FEWEST_DIGITS} to {MOST_DIGITS}"
+DIGITS_WANTED = f"a whole number from {FEWEST} to {MOST}"
 
 Check = Callable[[Any], Any]
 """A value of the file as it is kept. Raises `GradstepError` for what it cannot be."""
@@ -80,7 +78,7 @@ def _glyphs(value: object) -> object:
 
 def right_digits(value: object) -> bool:
     """Whether so many significant digits can be shown."""
-    return type(value) is int and FEWEST_DIGITS <= value <= MOST_DIGITS
+    return type(value) is int and FEWEST <= value <= MOST
 
 
 def _digits(value: object) -> object:
@@ -108,7 +106,7 @@ KEYS: Mapping[str, tuple[Check, str]] = {
         _glyphs,
         "auto, braille (everything), block (no braille), ascii (letters and signs of ASCII alone)",
     ),
-    "digits": (_digits, f"significant digits of numbers, {FEWEST_DIGITS} to {MOST_DIGITS}"),
+    "digits": (_digits, f"significant digits of numbers, {FEWEST} to {MOST}"),
     "animation": (_switch("animation"), "whether anything moves that is not a step"),
     "mouse": (_switch("mouse"), "whether the mouse is listened to; without it, text can be marked"),
 }

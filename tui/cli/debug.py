@@ -80,6 +80,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         )
         return BAD_INPUT
     from tui.app import GradstepApp
+    from tui.digits import shown_with
     from tui.settings import keep_theme, kept_theme
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
@@ -93,7 +94,8 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         first_time=autosave.first_time(),
     )
     try:
-        app.run(mouse=settings.mouse)
+        with shown_with(settings.digits):
+            app.run(mouse=settings.mouse)
     finally:  # also after a crash, of which Textual has printed what it knows
         kept = _keep(console)
     if kept is not None and sys.stdout is not None and not served:  # which reads what we write

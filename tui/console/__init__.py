@@ -34,6 +34,7 @@ from tui.console.answers import SLICE_SECONDS, Answer, Choice, Steps, fields_lin
 from tui.console.handlers import HANDLERS
 from tui.console.lines import in_line, parsed
 from tui.console.words import counted, shown, table
+from tui.digits import digits
 from tui.numbers import number
 from tui.table import DEFAULT, CommandTable
 
@@ -164,7 +165,7 @@ class Console:
         """Where a number came from. Raises `TargetError`."""
         why = self.debugger.why(target)
         fields = {**self.place(), **why_fields(why, self.debugger.graph)}
-        return Answer("\n".join(why.lines(lambda value: number(value, 6))), fields)
+        return Answer("\n".join(why.lines(lambda value: number(value, digits() + 1))), fields)
 
     def place(self) -> dict[str, Any]:
         """The cursor's place as fields."""
