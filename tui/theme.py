@@ -7,6 +7,8 @@ May import: rich, textual, tui.drawing.glyphs, tui.shades.   Imported by: app, s
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -200,6 +202,11 @@ class Palette:
         self.glyphs: Glyphs = glyphs
         self._colours = COLOURS.get(theme)
         self._styles: dict[str, Style] = {}
+
+    @property
+    def drawn(self) -> Literal["braille", "ascii"]:
+        """What drawings are made of: blocks take the place of braille cell for cell, at the end."""
+        return "ascii" if self.glyphs == "ascii" else "braille"
 
     @property
     def mixes(self) -> bool:

@@ -216,7 +216,7 @@ REMAPPED = TABLE.with_keys(
         "set": (),
         "where": ("ctrl+w", "question_mark"),
         "help": ("f2",),
-        "view graph": ("G",),
+        "view graph": ("ctrl+g",),
         "palette": ("ctrl+o",),
         "goto": ("full_stop",),
         "next sample": ("g",),
@@ -240,7 +240,7 @@ def test_other_keys_replace_those_of_their_commands_everywhere() -> None:
     assert REMAPPED.find("x 5") == (REMAPPED.by_name["step"], "5")
     assert REMAPPED.find("s 5") is None
     assert REMAPPED.find("step 5") == (REMAPPED.by_name["step"], "5")
-    assert REMAPPED.view_key("graph") == "G"
+    assert REMAPPED.view_key("graph") == "ctrl+g"
     assert set(REMAPPED.prompting) & {"x", "g", "full_stop"} == {"full_stop"}
 
 
@@ -275,16 +275,16 @@ async def test_the_screen_its_sheets_prompt_and_palette_have_the_other_keys() ->
         assert session.at == "e1.i1.2"
         await session.press("full_stop")
         assert session.screen.query_one(Prompt).display
-        await session.press("escape", "G")
+        await session.press("escape", "ctrl+g")
         assert session.screen.panel("graph").has_focus
-        assert "G graph" in session.text()
+        assert "ctrl+g graph" in session.text()
         await session.press("1", "plus")
         assert session.screen.query_one(ListingPanel).selected is not None
         await session.press("f2")
         assert "x/S" in session.text()
         await session.press("escape", "v")
-        assert "G  graph" in session.text()
-        await session.press("G")
+        assert "ctrl+g  graph" in session.text()
+        await session.press("ctrl+g")
         assert session.screen.panel("graph").has_focus
         await session.press("ctrl+o")
         assert isinstance(session.app.screen, CommandPalette)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +69,16 @@ def test_texts_stay_readable_in_ascii(text: str, ascii: str) -> None:
 def test_dots_become_the_nearest_block_or_sign(braille: str, blocks: str, ascii: str) -> None:
     assert shown(braille, "block") == blocks
     assert shown(braille, "ascii") == ascii
+
+
+def test_every_sign_that_the_program_uses_has_a_relative_in_ascii() -> None:
+    root = Path(__file__).parents[2]
+    texts = (
+        path.read_text("utf-8")
+        for room in ("tui", "engine")
+        for path in (root / room).rglob("*.py")
+    )
+    signs = {sign for text in texts for sign in text if not sign.isascii()}
+    assert not {sign for sign in signs if "?" in shown(sign, "ascii")}
+    boxes = map(chr, range(0x2500, 0x2580))
+    assert {shown(sign, "ascii") for sign in boxes} == set("-|+=#/\\X:")

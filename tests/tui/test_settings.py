@@ -43,7 +43,7 @@ def test_a_config_file_chooses_everything() -> None:
         play = []
         "step back" = "k"
         up = ["K", "up"]
-        view-graph = "G"
+        view-graph = "ctrl+g"
         """
     )
     table = settings.table
@@ -52,7 +52,7 @@ def test_a_config_file_chooses_everything() -> None:
     assert table.by_name["step"].keys == ("j", "space")
     assert table.by_name["play"].keys == ()
     assert table.by_name["step back"].keys == ("k",)
-    assert table.by_name["view graph"].keys == ("G",)
+    assert table.by_name["view graph"].keys == ("ctrl+g",)
     assert table.movement["up"] == ("K", "up")
     assert table.by_name["line"].keys == CommandTable().by_name["line"].keys
 

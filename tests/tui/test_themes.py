@@ -11,15 +11,21 @@ from rich.color import Color
 from tests.tui.screens import opened, screen_segments
 from tests.tui.sight import apart, contrast, distance
 from tui import settings
+from tui.shades import GROUND_NAMES, shades
 from tui.theme import COLOURLESS, COLOURS, THEMES, GlyphFilter, Palette
 
 GROUNDS = ("background", "current", "bar")
 
-SHAPES = ("line", "past")
+SHADES = frozenset(shades(COLOURS["gradstep-dark"]))
+"""Of wires and of the grounds of numbers: they stand for how large something is."""
+
+SHAPES = {"line", "past"} | SHADES
 """Inks of frames, wires and bars: nothing is written in them."""
 
 XTERM = {
     "black": "#000000",
+    "green": "#00cd00",
+    "magenta": "#cd00cd",
     "blue": "#0000ee",
     "white": "#e5e5e5",
     "bright_black": "#7f7f7f",
@@ -32,6 +38,8 @@ XTERM = {
 }
 LINUX = {
     "black": "#000000",
+    "green": "#00aa00",
+    "magenta": "#aa00aa",
     "blue": "#0000aa",
     "white": "#aaaaaa",
     "bright_black": "#555555",
@@ -87,16 +95,26 @@ def test_every_theme_has_the_same_names() -> None:
 @pytest.mark.parametrize("theme", ["gradstep-dark", "gradstep-light"])
 def test_whatever_is_written_can_be_read(theme: str) -> None:
     colours = COLOURS[theme]
-    for ground, ink in product(GROUNDS, colours.keys() - set(GROUNDS) - set(SHAPES)):
+    for ground, ink in product(GROUNDS, colours.keys() - set(GROUNDS) - SHAPES):
         assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
 
 
 def test_with_high_contrast_every_ink_has_seven_to_one_on_every_ground() -> None:
     palette = Palette("gradstep-contrast")
-    for ground, ink in product(GROUNDS, COLOURS["gradstep-contrast"].keys() - set(GROUNDS)):
+    for ground, ink in product(
+        GROUNDS, COLOURS["gradstep-contrast"].keys() - set(GROUNDS) - SHADES
+    ):
         style = palette.style(f"{ink} {ground}")
         assert style.color is not None and style.bgcolor is not None
         assert contrast(hexadecimal(style.color), hexadecimal(style.bgcolor)) >= 7, (ink, ground)
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_numbers_can_be_read_on_their_shades(name: str) -> None:
+    colours = PALETTES[name]
+    least = 7 if name == "gradstep-contrast" else 4.5
+    for ground, ink in product(GROUND_NAMES, ("text", "title")):
+        assert contrast(colours[ink], colours[ground]) >= least, (ink, ground)
 
 
 @pytest.mark.parametrize("name", PALETTES)

@@ -554,14 +554,14 @@ def test_numbers_have_as_many_digits_as_the_reader_wants_and_boxes_keep_their_si
 ) -> None:
     with shown_with(wanted):
         shown = frame("two-layer-csv", "e3.i2.19")
-    inspector, graph = shown.views["inspector"], shown.views["graph"]
+    inspector, graph = shown.views["inspector"], shown.views["graph"].ops
     (gradient,) = [text for label, text in said(inspector.entries) if label == "gradient"]
     digits = re.sub(r"^\D*0\.|\D", "", gradient.split()[1])
     assert len(digits) == wanted
     for row in shown.views["parameters"].rows:
         for text in (row.value, row.gradient, row.change):
             assert len(text.partition(".")[2]) == wanted - 1
-    assert all(len(n.value) <= BOX_WIDTH for n in graph.nodes)
+    assert all(len(graph.nodes[i].value) <= BOX_WIDTH for i in graph.shape.nodes)
 
 
 def test_numbers_that_are_none_stand_out_in_every_table() -> None:

@@ -20,17 +20,15 @@ from tui.models import Glyphs
 
 _SIGNS = dict(
     zip(
-        "▸◂►❯▾▴◆■▪▲●○•·…−–—×÷±∂∇Δ√∞‖≈≠≤≥→←↑↓∧∨¬∈⊞⊕∏∗≪≫⎍☐▭",
-        "><>)v^*#=^*oo.~---*/+ddDvi|~!<>><^v&|~e##P*<>-[-",
+        "▸◂►❯▾▴◆■▪▲●○•·…−–—×÷±∂∇Δ√∞‖≈≠≤≥→←↑↓∧∨¬∈⊞⊕∏∗≪≫⎍☐▭┃┆┊╎◌✓⇉ℵ½¾",
+        "><>)v^*#=^*oo.~---*/+ddDvi|~!<>><^v&|~e##P*<>-[-|:::.+>N%%",
         strict=True,
     )
 )
 """Signs whose nearest relative no rule would find."""
 
-_ROUND_AND_DOUBLE = dict(zip("╭╮╰╯╱╲╳═", "++++/\\X=", strict=True))
-_ROUND_AND_DOUBLE |= dict.fromkeys("╔╗╚╝╠╣╦╩╬╟╢║", "#")
-
 _LINES = {sign: ascii_glyph(cell) for cell, sign in enumerate(LINES)}
+_LINES |= {"╱": "/", "╲": "\\", "╳": "X"}
 
 _SHADES = {**dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)), **dict.fromkeys("▓▒", "%")}
 _SHADES |= {"░": ":", "▀": '"', "▌": "[", "▐": "]", "▏": "|", "▕": "|", "▔": '"'}
@@ -80,7 +78,7 @@ def _ascii(sign: str) -> str:
     cells = cell_len(sign)
     if cells != 1:
         return "?" * cells
-    for known in (_SIGNS, _LINES, _ROUND_AND_DOUBLE, _SHADES):
+    for known in (_SIGNS, _LINES, _SHADES):
         if sign in known:
             return known[sign]
     if "\u2801" <= sign <= "\u28ff":
@@ -88,6 +86,8 @@ def _ascii(sign: str) -> str:
     if sign in _QUADRANTS:
         return _dotted(_LOWER * (sign in "▖▗▄") or _UPPER * (sign in "▘▝▀") or 0xFF)
     name = unicodedata.name(sign, "")
+    if name.startswith("BOX DRAWINGS "):
+        return _line(name)
     if name.startswith("GREEK "):
         letter = name.removesuffix(" SYMBOL").split()[-1][0]
         return letter.lower() if "SMALL" in name or "SYMBOL" in name else letter
@@ -96,6 +96,15 @@ def _ascii(sign: str) -> str:
     if len(plain) == 1 and plain.isascii():
         return plain
     return " " if sign.isspace() or sign == "\u2800" else "?"
+
+
+def _line(name: str) -> str:
+    """A piece of a line, by its name: dashed, double or round ones."""
+    heavy = "HEAVY" in name or "DOUBLE" in name.replace("DOUBLE DASH", "")
+    ways = {way for way in ("VERTICAL", "HORIZONTAL", "UP", "DOWN", "LEFT", "RIGHT") if way in name}
+    if ways == {"HORIZONTAL"}:
+        return "=" if heavy else "-"
+    return "#" if heavy else "|" if ways == {"VERTICAL"} else "+"
 
 
 def _dotted(dots: int) -> str:

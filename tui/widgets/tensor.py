@@ -86,7 +86,7 @@ class TensorPanel(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_tensor(self.view, width, height, shades=self._shades)
+        return draw_tensor(self.view, width, height, glyphs=self.palette.drawn, shades=self._shades)
 
     def action_move(self, direction: Direction) -> None:
         self._move(*STEPS[direction])
