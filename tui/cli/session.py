@@ -21,12 +21,12 @@ from tui.console import Console
 from tui.console.lessons import plan_in
 from tui.learning import done, keep_progress, progress_of
 from tui.progress import Bar
-from tui.table import CommandTable
+from tui.table import DEFAULT, CommandTable
 
 
 def console_of(
     options: argparse.Namespace,
-    commands: CommandTable | None = None,
+    commands: CommandTable = DEFAULT,
     *,
     interactive: bool = False,
 ) -> tuple[Console, tuple[str, ...]]:
