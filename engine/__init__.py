@@ -33,7 +33,7 @@ _ROOMS = {
     "edits": "Edit",
     "errors": (
         "AddressError DataError ExperimentError FormulaError GradstepError LessonError Place "
-        "ReplayError ReplyError SessionError ShapeError TargetError printable"
+        "ReplayError ReplyError SessionError ShapeError TargetError did_you_mean printable"
     ),
     "experiment": "Experiment",
     "explain": "ChainRule EventReport Factor Part Path",
@@ -45,6 +45,7 @@ _ROOMS = {
     "influence": "Influence",
     "library": "Lesson lessons new_experiment",
     "listing": "Line Listing Phase Step",
+    "locations": "TomlText",
     "network": "Connection Layer Network Unlayered",
     "nudge": "Nudged",
     "opening": "open_lesson",
@@ -54,6 +55,7 @@ _ROOMS = {
         "Quiz Slip each_question judge questions quiz_fields quiz_sheet"
     ),
     "reading": "open_experiment parse_experiment",
+    "reading.files": "toml_document",
     "run": "Recorded Run",
     "search": "Hit Search Survey",
     "session": "SESSION_SUFFIX Opened open_session save_session",

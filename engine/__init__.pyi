@@ -47,6 +47,7 @@ from engine.errors import (
     SessionError,
     ShapeError,
     TargetError,
+    did_you_mean,
     printable,
 )
 from engine.experiment import Experiment
@@ -59,6 +60,7 @@ from engine.history import Envelope, Sampled
 from engine.influence import Influence
 from engine.library import Lesson, lessons, new_experiment
 from engine.listing import Line, Listing, Phase, Step
+from engine.locations import TomlText
 from engine.network import Connection, Layer, Network, Unlayered
 from engine.nudge import Nudged
 from engine.opening import open_lesson
@@ -84,6 +86,7 @@ from engine.quiz import (
     quiz_sheet,
 )
 from engine.reading import open_experiment, parse_experiment
+from engine.reading.files import toml_document
 from engine.run import Recorded, Run
 from engine.search import Hit, Search, Survey
 from engine.session import SUFFIX as SESSION_SUFFIX
@@ -194,6 +197,7 @@ __all__ = [
     "Term",
     "Timeline",
     "Timelines",
+    "TomlText",
     "Twin",
     "Unit",
     "Unlayered",
@@ -208,6 +212,7 @@ __all__ = [
     "derivation_latex",
     "derivation_markdown",
     "derivation_text",
+    "did_you_mean",
     "each_question",
     "export_dot",
     "export_numpy",
@@ -231,6 +236,7 @@ __all__ = [
     "read_plan",
     "save_session",
     "signatures",
+    "toml_document",
     "trace_lines",
     "why_fields",
     "write_at_once",

@@ -17,5 +17,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 HOME = tempfile.mkdtemp(prefix="gradstep-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
-os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = HOME
+for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+    os.environ[_name] = HOME
+os.environ.pop("GRADSTEP_CONFIG", None)
 os.mkdir(os.path.join(HOME, "gradstep"))  # tests are readers who have been here before

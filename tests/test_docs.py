@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from runpy import run_path
 
 from engine import VIEWS, check_lesson, lessons, parse_experiment, read_plan
 from engine.course.checking import LIMITS
@@ -17,7 +18,6 @@ from engine.course.reading import (
     SLIP_KEYS,
     STEP_KEYS,
 )
-from tui.commands import COMMANDS, help_entries
 
 DOCS = Path(__file__).parents[1] / "docs"
 README = DOCS.parent / "README.md"
@@ -64,14 +64,9 @@ def test_the_page_about_lessons_names_every_key_limit_and_view() -> None:
     assert limits == {**LIMITS, "say": LIMITS["reason"], "a": LIMITS["choice"]}
 
 
-def test_the_guide_lists_the_keys_of_the_command_table() -> None:
-    hold_section("keys", keys_page())
-
-
-def test_the_guide_lists_every_command_that_can_be_typed_with_its_usage() -> None:
-    typed = [(f"{c.name} {c.usage}".strip(), c.help) for c in COMMANDS if not c.look]
-    rows = [f"| `{escaped(words)}` | {about} |\n" for words, about in typed]
-    hold_section("commands", "\n| typed | does |\n| --- | --- |\n" + "".join(rows) + "\n")
+def test_the_page_of_keys_and_commands_is_made_from_the_command_table() -> None:
+    written = (DOCS / "keys.md").read_text(encoding="utf-8")
+    assert written == run_path(str(DOCS / "keys.py"))["page"](), "python docs/keys.py writes it"
 
 
 def test_the_guide_lists_the_lessons_with_what_they_are_called() -> None:
@@ -97,22 +92,6 @@ def hold_section(name: str, wanted: str) -> None:
         page.write_text(text[:start] + wanted + text[end:], encoding="utf-8")
         return
     assert text[start:end] == wanted
-
-
-def escaped(text: str) -> str:
-    """For a cell of a Markdown table."""
-    return text.replace("|", "\\|")
-
-
-def keys_page() -> str:
-    """The keys as Markdown tables, one a group."""
-    parts: list[str] = []
-    for group, entries in help_entries().items():
-        parts.append(f"\n**{group.capitalize()}**\n\n| key | alias | does |\n| --- | --- | --- |\n")
-        for keys, aliases, text in entries:
-            alias = f"`{aliases}`" if aliases else ""
-            parts.append(f"| `{keys}` | {alias} | {text} |\n")
-    return "".join(parts) + "\n"
 
 
 def test_every_page_that_is_linked_exists() -> None:

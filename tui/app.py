@@ -6,28 +6,31 @@ May import: engine's public face, textual, tui.   Imported by: cli, only to open
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.events import Event, Key, Paste
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
 
 from engine import Debugger
-from tui.commands import COMMANDS, keys_text
+from tui.commands import BY_NAME
 from tui.completion.search import Entry
 from tui.console import Console
+from tui.models import Glyphs
 from tui.prompt_history import History
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
 from tui.screens.palette import PlaceProvider
-from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, Palette
+from tui.settings import Settings
+from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
 from tui.widgets.field import Field
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
@@ -44,8 +47,17 @@ class GradstepApp(App[None]):
 
     TITLE = "gradstep"
     ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS = {*App.COMMANDS, PlaceProvider}
+    BINDINGS = [
+        # Of the app and with priority, so that it is found while something is being typed, too.
+        Binding(
+            BY_NAME["palette"].binding,
+            "command_palette",
+            show=False,
+            priority=True,
+            id="app.palette",
+        )
+    ]
 
     def __init__(
         self,
@@ -54,21 +66,31 @@ class GradstepApp(App[None]):
         keep: Callable[[], object] = lambda: None,
         history: History | None = None,
         *,
+        settings: Settings | None = None,
+        remember: Callable[[str], object] = lambda theme: None,
         first_time: bool = False,
     ) -> None:
         """`notes` are what the reader has to be told when the app opens.
 
         `keep` saves the session when a signal ends the program; `history` has the lines typed at
-        the prompt so far. Whose `first_time` it is, is told of the tour.
+        the prompt so far; `remember` keeps the theme that the reader changes to. Whose `first_time`
+        it is, is told of the tour.
         """
-        super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = COLOURLESS if os.environ.get("NO_COLOR") else THEMES[0].name
+        settings = settings or Settings()
         self.interpreter = Console(console) if isinstance(console, Debugger) else console
         self.interpreter.watched = True
+        super().__init__()
+        self.set_keymap(self.interpreter.commands.keymap())
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = COLOURLESS if self.no_color else settings.theme or THEMES[0].name
+        if not settings.animation:
+            self.animation_level = "none"
+        self._glyphs: Glyphs = settings.known_glyphs
+        self._glyph_filter = GlyphFilter(self._glyphs)
         self._keep = keep
-        palette = Palette(self.theme)
+        self._remember = remember
+        palette = Palette(self.theme, self._glyphs)
         self._screen = DebuggerScreen(
             self.interpreter, palette, notes, history, first_time=first_time
         )
@@ -138,6 +160,11 @@ class GradstepApp(App[None]):
 
     # --- colours -------------------------------------------------------------------------------
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through on its way to the terminal."""
+        filters = super().get_line_filters()
+        return [*filters, self._glyph_filter] if self._glyph_filter.enabled else filters
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under any of Textual's themes, and under none at all."""
         return VARIABLE_DEFAULTS
@@ -152,14 +179,17 @@ class GradstepApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's lines: the command table."""
-        for command in COMMANDS:
+        table = self.interpreter.commands
+        for command in table.commands:
             if command.name == "palette":
                 continue
 
             async def run(action: str = command.action) -> None:
                 await self._uncovered().run_action(action)
 
-            yield SystemCommand(command.name, f"{keys_text(command)}   {command.help}", run)
+            yield SystemCommand(
+                command.name, f"{table.keys_text(command.name)}   {command.help}", run
+            )
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
@@ -180,10 +210,8 @@ class GradstepApp(App[None]):
         return self._screen
 
     def action_other_theme(self) -> None:
-        """Change between dark and light."""
+        """Change to the next theme."""
         names = [theme.name for theme in THEMES]
-        following = (
-            names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        )
-        self.theme = following
-        self._screen.recolour(Palette(following))
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self._screen.recolour(Palette(self.theme, self._glyphs))
+        self._remember(self.theme)

@@ -1,8 +1,8 @@
-"""The command table: every command, with its name, its keys, what it does, and where it is shown.
+"""Every command: its name, its keys, what it does, and where it is shown.
 
-Bindings, footer, help, palette, the prompt and scripts all come from here, and nowhere else names
-a key. What a command does on the engine alone stands in `console`.
-May import: catalogue.   Imported by: app, cli, console, screens, widgets.
+Bindings, footer, help, palette, the prompt and scripts all come from here, by way of `table`, and
+nowhere else names a key. What a command does on the engine alone stands in `console`.
+May import: catalogue.   Imported by: table, app, cli, console, screens, widgets.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from dataclasses import dataclass
 
 from tui.catalogue import CATALOGUE
 
+NO_KEY = "unbound"
+"""What Textual is told in place of keys where there are none: no keyboard sends it."""
+
 
 @dataclass(frozen=True)
 class Command:
     """One thing the reader can do."""
 
     name: str
-    """What prompt, palette and scripts call it; also the id of its binding."""
+    """What prompt, palette and scripts call it."""
     keys: tuple[str, ...]
     """Textual's names of keys, the first of which is shown; none for what is only typed."""
     action: str
@@ -32,6 +35,16 @@ class Command:
     """What may be typed behind the name; optional parts in brackets."""
     look: bool = False
     """Whether it is about the screen alone, so that a script has no use for it."""
+
+    @property
+    def id(self) -> str:
+        """What its binding is called, and a config file may call it."""
+        return self.name.replace(" ", "-")
+
+    @property
+    def binding(self) -> str:
+        """Its keys for a binding."""
+        return ",".join(self.keys) or NO_KEY
 
     @property
     def needs_more(self) -> bool:
@@ -433,25 +446,6 @@ COMMANDS: tuple[Command, ...] = (
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
-BY_KEY = {key: command for command in COMMANDS for key in command.keys if len(key) == 1}
-"""Commands by the letter of their key, which may be typed for their name."""
-
-
-def find_command(line: str) -> tuple[Command, str] | None:
-    """The command that a typed line means, and what stands behind its name.
-
-    Names may have two words; the letter of a key stands for its command.
-    """
-    words = line.split(None, 2)
-    for count in (2, 1):
-        name = " ".join(words[:count])
-        command = BY_NAME.get(name.casefold()) or (BY_KEY.get(name) if count == 1 else None)
-        if command is not None and len(words) >= count:
-            rest = line.split(None, count)[count:]
-            return command, rest[0].strip() if rest else ""
-    return None
-
-
 FOOTER = (
     "step",
     "line",
@@ -477,67 +471,3 @@ MOVEMENT = (
     ("right", ("l",)),
 )
 """Keys that move within the focused panel; ← and → step time."""
-
-_SPELLED = {
-    "plus": "+",
-    "minus": "-",
-    "full_stop": ".",
-    "comma": ",",
-    "colon": ":",
-    "slash": "/",
-    "question_mark": "?",
-    "right": "→",
-    "left": "←",
-    "up": "↑",
-    "down": "↓",
-    "escape": "esc",
-    "home": "Home",
-    "end": "End",
-    "f1": "F1",
-    "f5": "F5",
-    "apostrophe": "'",
-    "delete": "Del",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "equals_sign": "=",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-}
-
-
-def spelled(key: str) -> str:
-    """A key as it is printed on a keyboard."""
-    parts = key.split("+") if key != "+" else [key]
-    return "+".join(_SPELLED.get(part, part) for part in parts)
-
-
-def keys_text(command: Command) -> str:
-    """``s/S`` for a command with its way back, else its first key; without one what is typed."""
-    both = [command, BY_NAME[command.back]] if command.back else [command]
-    return "/".join(spelled(c.keys[0]) if c.keys else f":{c.name}" for c in both)
-
-
-def footer_entries() -> list[tuple[str, str]]:
-    """(keys, word) for the footer, the most useful first."""
-    return [(keys_text(BY_NAME[name]), BY_NAME[name].footer) for name in FOOTER]
-
-
-def help_entries() -> dict[str, list[tuple[str, str, str]]]:
-    """group → (keys, aliases, what it does), a command and its way back on one line."""
-    backs = {c.back for c in COMMANDS if c.back}
-    groups: dict[str, list[tuple[str, str, str]]] = {}
-    for command in COMMANDS:
-        if command.name in backs:
-            continue
-        both = [command, BY_NAME[command.back]] if command.back else [command]
-        aliases = " ".join("/".join(spelled(k) for k in ks) for ks in _aliases(both))
-        text = " / ".join(c.help for c in both)
-        groups.setdefault(command.group, []).append((keys_text(command), aliases, text))
-    return groups
-
-
-def _aliases(both: list[Command]) -> list[tuple[str, ...]]:
-    count = max(len(c.keys) for c in both)
-    return [tuple(c.keys[i] for c in both if i < len(c.keys)) for i in range(1, count)]

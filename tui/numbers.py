@@ -1,35 +1,50 @@
 """Numbers as people read them: few digits, a visible sign, nothing cut in the middle.
 
-May import: numpy.   Imported by: views, drawing.
+May import: digits, numpy.   Imported by: views, drawing, console.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
+
+from tui.digits import digits
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MINUS = "−"
 NOT_COMPUTED = "·"
 
+_LOUD = re.compile(r"(?<!\w)(nan|inf)(?!\w)")
 
-def number(value: float, digits: int = 5, *, signed: bool = False) -> str:
-    """`value` with `digits` significant digits; ``signed`` writes a plus sign too.
+
+def column() -> int:
+    """Cells of a number in a table: a sign, a point, and digits without their tail of zeros."""
+    return max(9, digits() + 4)
+
+
+def is_loud(text: str) -> bool:
+    """Whether a number, as it is written, is none: it must not be overlooked."""
+    return _LOUD.search(text) is not None
+
+
+def number(value: float, most: int | None = None, *, signed: bool = False) -> str:
+    """`value` with `most` significant digits, or the reader's; ``signed`` writes a plus sign too.
 
     Plain notation between 0.0001 and 10 million, scientific outside. Never longer than
-    ``digits + 7`` characters.
+    ``most + 7`` characters.
     """
-    value = float(value)
+    value, most = float(value), digits() if most is None else most
     if not math.isfinite(value):
         text = "nan" if math.isnan(value) else "inf"
         sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
         return sign + text
     if value == 0:
         return "0"
-    text = _magnitude(abs(value), digits)
+    text = _magnitude(abs(value), most)
     sign = MINUS if value < 0 else "+" if signed else ""
     return sign + text
 
@@ -54,14 +69,14 @@ def fixed(value: float, width: int, *, signed: bool = True) -> str:
     if not math.isfinite(value) or value == 0:
         return number(value, signed=signed)
     sign = MINUS if value < 0 else "+" if signed else ""
-    room = width - 1
+    room, most = width - 1, digits() - 1
     size = abs(value)
     exponent = math.floor(math.log10(size))
     if -4 < exponent < room:
-        plain = (f"{size:.{decimals}f}" for decimals in range(4, -1, -1))
+        plain = (f"{size:.{decimals}f}" for decimals in range(min(most, room - 2), -1, -1))
         if text := next((p for p in plain if len(p) <= room and float(p) != 0), ""):
             return sign + text
-    spellings = (_magnitude_scientific(size, digits) for digits in range(4, 0, -1))
+    spellings = (_magnitude_scientific(size, n) for n in range(min(most, room), 0, -1))
     return sign + next((s for s in spellings if len(s) <= room), _magnitude_scientific(size, 1))
 
 
@@ -105,17 +120,17 @@ def brief(value: float, width: int) -> str:
     """A size without a sign in at most `width` (≥ 4) cells: what stands between norm bars."""
     if not math.isfinite(value) or value == 0:
         return number(value)
-    for digits in (4, 3, 2, 1):
-        for text in (_magnitude(abs(value), digits), _magnitude_scientific(abs(value), digits)):
+    for most in (4, 3, 2, 1):
+        for text in (_magnitude(abs(value), most), _magnitude_scientific(abs(value), most)):
             if len(text) <= width:
                 return text
     return "≫" if abs(value) > 1 else "≪"
 
 
-def vector(values: Array, limit: int = 6, digits: int = 4, *, signed: bool = False) -> str:
-    """A few numbers of an array in brackets, with an ellipsis for the rest."""
+def vector(values: Array, limit: int = 6, *, signed: bool = False) -> str:
+    """A few numbers of an array in brackets, each a digit shorter; an ellipsis for the rest."""
     flat = np.asarray(values).reshape(-1)
-    shown = [number(v, digits, signed=signed) for v in flat[:limit]]
+    shown = [number(v, max(1, digits() - 1), signed=signed) for v in flat[:limit]]
     return "[" + "  ".join(shown) + ("  …" if flat.size > limit else "") + "]"
 
 

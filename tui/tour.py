@@ -2,7 +2,7 @@
 
 A station says one thing, points at the panel that shows it, and waits for the reader to do what it
 asks. It works on any experiment, and nothing that it asks for is undone afterwards.
-May import: commands, models.   Imported by: screens.
+May import: models, table.   Imported by: screens.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from tui.commands import BY_NAME, spelled
 from tui.models import CoachView, Phase, Row
+from tui.table import DEFAULT, CommandTable
 
 
 @dataclass(frozen=True)
@@ -126,17 +126,17 @@ class Tour:
         """The next station; None at the end."""
         return replace(self, at=self.at + 1) if self.at + 1 < len(STATIONS) else None
 
-    def view(self) -> CoachView:
+    def view(self, commands: CommandTable = DEFAULT) -> CoachView:
         """What the coach says."""
         place = f"tour {self.at + 1}/{len(STATIONS)}"
-        return CoachView(f"{place}: {self.station.panel}", said(self.station.text))
+        return CoachView(f"{place}: {self.station.panel}", said(self.station.text, commands))
 
 
-def said(text: str) -> Row:
+def said(text: str, commands: CommandTable = DEFAULT) -> Row:
     """The text with the keys of its commands in it."""
     parts = re.split(r"\{([^}]*)\}", text)
     return tuple(
-        (spelled(BY_NAME[part].keys[0]), "key bold") if i % 2 else (part, "text")
+        (commands.key_text(part), "key bold") if i % 2 else (part, "text")
         for i, part in enumerate(parts)
         if part
     )

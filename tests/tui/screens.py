@@ -6,7 +6,7 @@ May import: engine's public face, tui, textual.   Imported by: the tests of tui.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,8 +16,10 @@ from textual.pilot import Pilot
 
 from engine import Debugger, Experiment, open_lesson, parse_experiment
 from tui.app import GradstepApp
+from tui.console import Console
 from tui.models import Frame, Row
 from tui.screens.debugger import DebuggerScreen
+from tui.settings import Settings
 from tui.views import Views
 
 MATRICES = '''
@@ -262,6 +264,8 @@ async def opened(
     *,
     settle: bool = True,
     first_time: bool = False,
+    options: Settings | None = None,
+    remember: Callable[[str], object] = lambda theme: None,
 ) -> AsyncIterator[Session]:
     """An app on a lesson's name, the text of an experiment file, or an experiment."""
     if isinstance(experiment, str):
@@ -270,7 +274,9 @@ async def opened(
             if "formulas" in experiment
             else open_lesson(experiment)
         )
-    app = GradstepApp(Debugger(experiment), first_time=first_time)
+    options = options or Settings()
+    console = Console(Debugger(experiment), commands=options.table)
+    app = GradstepApp(console, settings=options, remember=remember, first_time=first_time)
     async with app.run_test(size=size) as pilot:
         session = Session(app, pilot)
         if settle:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.numbers import fixed, number, percent, shape, vector
+from tui.digits import DIGITS, FEWEST, MOST, shown_with
+from tui.drawing.rows import at_right
+from tui.numbers import NOT_COMPUTED, column, fixed, is_loud, number, percent, shape, vector
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WITHIN_REACH = FINITE.filter(lambda value: value == 0 or 1e-99 < abs(value) < 1e99)
@@ -145,3 +147,52 @@ def test_only_the_ends_of_the_run_are_0_and_100_percent(fraction: float) -> None
     assert (text == "0%") == (fraction == 0)
     assert (text == "100%") == (fraction == 1)
     assert math.isclose(float(text.rstrip("%")), 100 * fraction, abs_tol=0.11)
+
+
+# --- as many digits as the reader wants ---------------------------------------------------------
+
+
+@given(FINITE, st.integers(FEWEST, MOST), st.booleans())
+def test_the_setting_says_how_many_digits_a_number_has(
+    value: float, wanted: int, signed: bool
+) -> None:
+    with shown_with(wanted):
+        assert number(value, signed=signed) == number(value, wanted, signed=signed)
+        assert number(value, 3) == number(value, 3)
+    assert number(value) == number(value, DIGITS)
+
+
+@given(WITHIN_REACH, st.integers(FEWEST, MOST), st.integers(8, 24))
+def test_a_fixed_number_fits_with_any_setting(value: float, wanted: int, width: int) -> None:
+    with shown_with(wanted):
+        text = fixed(value, width)
+        assert len(text) <= width
+        assert math.isclose(read(text), value, rel_tol=0.51)
+
+
+@given(ORDINARY.filter(lambda value: abs(value) < 1000), st.integers(DIGITS, 9))
+def test_a_column_is_wide_enough_for_the_digits_of_the_setting(value: float, wanted: int) -> None:
+    with shown_with(wanted):
+        text = fixed(value, column())
+        assert math.isclose(read(text), value, rel_tol=1e-6, abs_tol=0.51 * 10.0 ** (1 - wanted))
+
+
+@given(st.lists(st.floats(1, 9.999), min_size=2, max_size=9), st.booleans())
+def test_numbers_of_one_size_stand_with_their_points_below_each_other(
+    sizes: list[float], negative: bool
+) -> None:
+    values = [-size if negative else size for size in sizes]
+    texts = [fixed(value, column()).rjust(column()) for value in values]
+    assert len({text.index(".") for text in texts}) == 1
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "−inf", "+inf", "[1  nan  2]", "‖inf‖", "= nan"])
+def test_what_is_no_number_is_loud(text: str) -> None:
+    assert is_loud(text)
+    assert at_right(text, "dim", 9)[1] == (text, "bad")
+
+
+@pytest.mark.parametrize("text", ["0", NOT_COMPUTED, "+1.5", "info", "nan_rows", "—", ""])
+def test_numbers_names_and_what_is_not_computed_are_not(text: str) -> None:
+    assert not is_loud(text)
+    assert at_right(text, "dim", 9) == ((" " * (9 - len(text)), "text"), (text, "dim"))

@@ -21,6 +21,7 @@ from tui.screens.help import HelpScreen, help_rows, sections
 from tui.screens.palette import offer
 from tui.screens.prompting import files, mistake
 from tui.screens.search import FoundPanel, SearchScreen
+from tui.table import DEFAULT
 from tui.widgets.field import LONGEST, Field
 from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import MOST_ROWS, Prompt
@@ -455,7 +456,7 @@ def test_help_has_the_keys_of_every_panel_and_of_the_prompt() -> None:
     assert keys == {"tab", "shift+tab", "↓", "↑", "ctrl+r", "esc"}
     assert [line[2] for line in known["in the listing"]] == ["go to the selected line"]
     assert {line[0] for line in known["on an answer"]} >= {"enter", "space", "x"}
-    everything = "\n".join(text_of(help_rows(96)))
+    everything = "\n".join(text_of(help_rows(DEFAULT, 96)))
     for lines in known.values():
         for keys, aliases, about in lines:
             assert keys in everything and about.split()[0] in everything
@@ -466,7 +467,7 @@ def test_help_has_the_keys_of_every_panel_and_of_the_prompt() -> None:
     ("typed", "found"), [("break", "stop at the selected line"), ("back event", "one event back")]
 )
 def test_a_command_is_found_in_help_by_its_name(typed: str, found: str) -> None:
-    assert found in "\n".join(text_of(help_rows(96, typed)))
+    assert found in "\n".join(text_of(help_rows(DEFAULT, 96, typed)))
 
 
 async def test_the_palette_offers_everything_that_has_a_name() -> None:

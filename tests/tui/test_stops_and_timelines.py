@@ -10,10 +10,10 @@ import pytest
 from engine import Debugger, open_lesson
 from tests.tui.screens import Session, opened
 from tui.app import GradstepApp
-from tui.commands import BY_KEY
 from tui.console import Answer, Console
 from tui.screens.answer import AnswerPanel, AnswerScreen, broken
 from tui.screens.problem import ProblemScreen
+from tui.table import CommandTable
 from tui.widgets.field import Field
 from tui.widgets.listing import ListingPanel
 from tui.widgets.prompt import Prompt
@@ -347,10 +347,11 @@ async def test_a_search_shows_its_progress_and_is_stopped_at_once() -> None:
 
 
 async def test_a_command_during_a_search_takes_its_place() -> None:
+    letters = CommandTable().by_letter
     async with opened(open_lesson("two-layer", overrides=LONG), settle=False) as session:
         for key in ("s", "i", "b", "m", "y", "home"):
             await searching(session)
-            await session.act(BY_KEY[key].action if key in BY_KEY else "type('start')")
+            await session.act(letters[key].action if key in letters else "type('start')")
             assert session.screen._busy is None
             if session.app.screen is not session.screen:
                 session.app.pop_screen()

@@ -26,7 +26,11 @@ from tests.tui.screens import (
     UNEVEN,
     text_of,
 )
+from tui.digits import shown_with
 from tui.drawing.graph import Camera, draw_graph
+from tui.drawing.inspector import inspector_rows
+from tui.drawing.listing import draw_listing
+from tui.drawing.parameters import draw_parameters
 from tui.models import (
     Entry,
     Frame,
@@ -542,3 +546,36 @@ def test_two_frames_of_one_place_are_equal() -> None:
     assert views.frame(Look()) != found
     debugger.goto("e1.i1.19")
     assert views.frame(Look()) == found
+
+
+@pytest.mark.parametrize("wanted", [3, 10])
+def test_numbers_have_as_many_digits_as_the_reader_wants_and_boxes_keep_their_size(
+    wanted: int,
+) -> None:
+    with shown_with(wanted):
+        shown = frame("two-layer-csv", "e3.i2.19")
+    inspector, graph = shown.views["inspector"], shown.views["graph"].ops
+    (gradient,) = [text for label, text in said(inspector.entries) if label == "gradient"]
+    digits = re.sub(r"^\D*0\.|\D", "", gradient.split()[1])
+    assert len(digits) == wanted
+    for row in shown.views["parameters"].rows:
+        for text in (row.value, row.gradient, row.change):
+            assert len(text.partition(".")[2]) == wanted - 1
+    assert all(len(graph.nodes[i].value) <= BOX_WIDTH for i in graph.shape.nodes)
+
+
+def test_numbers_that_are_none_stand_out_in_every_table() -> None:
+    debugger = opened(DIVERGING)
+    debugger.goto("e200.i1.10")
+    views = Views(debugger).frame(Look()).views
+    inspector = inspector_rows(views["inspector"], 60, 30)
+    samples = next(i for i, row in enumerate(inspector) if "product" in flat(row))
+    drawn = [
+        *draw_listing(views["listing"], 60, 20, top=0),
+        *draw_parameters(views["parameters"], 60, 4),
+        *inspector[samples:],
+    ]
+    numbers = [span for row in drawn for span in row if span[0].strip() in ("nan", "inf")]
+    assert len(numbers) >= 10
+    assert {style.split()[0] for _, style in numbers} == {"bad"}
+    assert all(text == text.strip() for text, _ in numbers)

@@ -9,18 +9,21 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import GradstepError, lessons
 from tui.cli import BAD_INPUT, COMMANDS, DONE
+from tui.cli.display import display_options, settings_of, suited
 from tui.cli.options import session_options
 
 if TYPE_CHECKING:
     from tui.console import Console
+    from tui.settings import Settings
 
 DEFAULT_LESSON = "two-layer"
 
@@ -48,8 +51,20 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     )
     parser.add_argument("--version", action=_Version, help="show program's version number and exit")
     session_options(parser)
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="no screen: commands line by line, and each step in a sentence",
+    )
+    display_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
+    if options.print_config:
+        from tui.settings import default_config
+
+        print(default_config(), end="")
+        return DONE
+    settings = settings_of(options)
     # From here on it is the debugger that is wanted. What is loaded and made until its first frame
     # stays: looking through it for garbage again and again takes a sixth of the time. The screen
     # switches collection on when it has settled.
@@ -62,29 +77,64 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         options.lesson = options.file  # whose experiment may stand elsewhere, and in the session
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
-    console, notes = console_of(options, interactive=True)
+    console, notes = console_of(options, settings.table, interactive=True)
+    if options.plain:
+        return _plain(console, notes, settings)
     served = DRIVER in os.environ
     if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
-            "without one, `gradstep trace FILE` writes every event as a line of JSON",
+            "without one, --plain tells the run in sentences, and `gradstep trace FILE` writes\n"
+            "every event as a line of JSON",
             file=sys.stderr,
         )
         return BAD_INPUT
     from tui.app import GradstepApp
+    from tui.digits import shown_with
     from tui.prompt_history import History, history_path
+    from tui.settings import keep_theme, kept_theme
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
     first_time = autosave.first_time()
-    history = History(history_path())
-    app = GradstepApp(console, notes, lambda: _keep(console), history, first_time=first_time)
+    app = GradstepApp(
+        console,
+        notes,
+        keep=lambda: _keep(console),
+        history=History(history_path()),
+        settings=suited(settings, kept_theme(), os.environ, sys.stderr),
+        # A theme that is asked for each time is not to be replaced by that of one time.
+        remember=(lambda name: None) if settings.theme else keep_theme,
+        first_time=first_time,
+    )
     try:
-        app.run()
+        with shown_with(settings.digits):
+            app.run(mouse=settings.mouse)
     finally:  # also after a crash, of which Textual has printed what it knows
-        kept = _keep(console)
-    if kept is not None and sys.stdout is not None and not served:  # which reads what we write
-        print("gradstep: kept; `gradstep --resume` goes on from here")
+        _leave(console, silent=served)  # a server reads what is written
     return app.return_code or DONE
+
+
+def _plain(console: Console, notes: Iterable[str], settings: Settings) -> int:
+    """The debugger in sentences."""
+    from tui.cli.plain import narrate
+    from tui.digits import shown_with
+
+    gc.enable()
+    for number in ("SIGHUP", "SIGTERM"):  # so that the session is kept then, too
+        if hasattr(signal, number):
+            signal.signal(getattr(signal, number), lambda number, _: sys.exit(128 + number))
+    try:
+        with shown_with(settings.digits):
+            done = narrate(console, notes, ascii=settings.glyphs == "ascii")
+    finally:
+        _leave(console)
+    return DONE if done else BAD_INPUT
+
+
+def _leave(console: Console, *, silent: bool = False) -> None:
+    """Keep the session, and say so."""
+    if _keep(console) is not None and sys.stdout is not None and not silent:
+        print("gradstep: kept; `gradstep --resume` goes on from here")
 
 
 def _keep(console: Console) -> Path | None:

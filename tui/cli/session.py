@@ -21,10 +21,14 @@ from tui.console import Console
 from tui.console.lessons import plan_in
 from tui.learning import done, keep_progress, progress_of
 from tui.progress import Bar
+from tui.table import DEFAULT, CommandTable
 
 
 def console_of(
-    options: argparse.Namespace, *, interactive: bool = False
+    options: argparse.Namespace,
+    commands: CommandTable = DEFAULT,
+    *,
+    interactive: bool = False,
 ) -> tuple[Console, tuple[str, ...]]:
     """The debugger that the options ask for, and what its reader has to be told.
 
@@ -54,7 +58,7 @@ def console_of(
         debugger.stops.break_at(text)
     if options.at is not None:
         go(debugger, options.at)
-    console = Console(debugger, memory=options.memory, origin=options.file)
+    console = Console(debugger, memory=options.memory, origin=options.file, commands=commands)
     if interactive:
         console.progress_of, console.keep_progress = progress_of, keep_progress
         console.done_of = done

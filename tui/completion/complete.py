@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tui.commands import BY_KEY, BY_NAME, COMMANDS, Command, spelled
+from tui.commands import Command
 from tui.completion.addresses import address_words
 from tui.completion.arguments import ARGUMENTS
 from tui.completion.expressions import inside, signature, words_inside
 from tui.completion.matching import matching, prefixed
 from tui.completion.usage import Expected, Item, grammar, words_of
 from tui.completion.vocabulary import Vocabulary, Word
+from tui.keys import spelled
 
 Elsewhere = Callable[[str, str], Iterable[Word]]
 """Words that have to be looked for, by the kind of argument and what is typed."""
@@ -75,12 +76,12 @@ def complete(
 ) -> Completion:
     """What may stand at `cursor` of a line, counted from 0; what comes behind it is left alone."""
     text = line[:cursor]
-    named = _named(text)
+    named = _named(text, vocabulary)
     start = len(text) - len(text.lstrip())
-    names = _names(text[start:])
+    names = _names(text[start:], vocabulary)
     if named is None:
         typed = text[start:]
-        whole = BY_NAME.get(typed.strip().casefold()) or BY_KEY.get(typed.strip())
+        whole = vocabulary.command(typed.strip())
         hint = _hint(whole, (), "") if whole else Hint(help="a command or an address")
         if _ADDRESS.match(typed):
             return _made(start, typed, address_words(typed, vocabulary), hint, complete=False)
@@ -108,24 +109,24 @@ def _made(
     return Completion(start, typed, found, common, hint)
 
 
-def _named(text: str) -> tuple[Command, int] | None:
+def _named(text: str, vocabulary: Vocabulary) -> tuple[Command, int] | None:
     """The command whose name stands whole at the start of a text, and where its rest begins."""
     for count in (2, 1):
         match = re.match(r"\s*" + r"(\S+)\s+" * count, text)
         if match is not None:
             name = " ".join(match.groups())
-            command = BY_NAME.get(name.casefold()) or BY_KEY.get(name)
+            command = vocabulary.command(name)
             if command is not None:
                 return command, match.end()
     return None
 
 
-def _names(typed: str) -> list[Word]:
+def _names(typed: str, vocabulary: Vocabulary) -> list[Word]:
     """The commands, of which the name is still being typed."""
     blanks = typed.count(" ")
     return [
         Word(c.name, spelled(c.keys[0]) if c.keys else "", c.help, more=bool(c.usage))
-        for c in COMMANDS
+        for c in vocabulary.commands
         if c.name.count(" ") >= blanks
     ]
 

@@ -4,7 +4,7 @@ Every command of the table that needs no screen is carried out here, on the engi
 function in the file of its family (`FAMILIES`). One that may take long is a generator: it yields
 how far it is (0 to 1) after every slice of work and can be dropped at any point, which leaves
 everything as it was; what it answers is words for a reader and values for a program.
-May import: engine's public face, commands, numbers, checking.   Imported by: cli, screens.
+May import: engine's public face, commands, table, numbers, checking.   Imported by: cli, screens.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from tui.console.answers import SLICE_SECONDS, Answer, Choice, Steps, fields_lin
 from tui.console.handlers import HANDLERS
 from tui.console.lines import in_line, parsed
 from tui.console.words import counted, shown, table
+from tui.digits import digits
 from tui.numbers import number
+from tui.table import DEFAULT, CommandTable
 
 FAMILIES = (lines, moving, stops, questions, what_if, timelines, lessons, sessions)
 """Where the commands are carried out: a file that is imported has registered its handlers."""
@@ -63,6 +65,7 @@ class Console:
         origin: str = "",
         watched: bool = False,
         guide: Guide | None = None,
+        commands: CommandTable = DEFAULT,
     ) -> None:
         self.debugger = debugger
         self.guide = guide
@@ -80,13 +83,15 @@ class Console:
         """What was opened: a file, or the name of a lesson."""
         self.watched = watched
         """Whether a screen shows where the cursor is, so that an arrival needs no words."""
+        self.commands = commands
+        """The commands with the reader's keys, whose letters may be typed for their names."""
 
     def start(self, line: str) -> Answer | Steps:
         """Begin a command: its answer, or the steps that lead to it.
 
         Raises `GradstepError` for what is no command, or not as the command wants it.
         """
-        command, rest = parsed(line)
+        command, rest = parsed(line, self.commands)
         if command.look and command.name not in HANDLERS:
             raise GradstepError(
                 f"'{command.name}' is for the screen", hint="it does nothing without one"
@@ -160,7 +165,7 @@ class Console:
         """Where a number came from. Raises `TargetError`."""
         why = self.debugger.why(target)
         fields = {**self.place(), **why_fields(why, self.debugger.graph)}
-        return Answer("\n".join(why.lines(lambda value: number(value, 6))), fields)
+        return Answer("\n".join(why.lines(lambda value: number(value, digits() + 1))), fields)
 
     def place(self) -> dict[str, Any]:
         """The cursor's place as fields."""

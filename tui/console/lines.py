@@ -1,6 +1,6 @@
 """What can be typed: the command that a line means, and the list of them all.
 
-May import: engine's public face, commands.   Imported by: the console.
+May import: engine's public face, commands, table.   Imported by: the console.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from engine import GradstepError
-from tui.commands import BY_NAME, COMMANDS, Command, find_command
+from tui.commands import BY_NAME, COMMANDS, Command
 from tui.console.answers import Answer
 from tui.console.handlers import handles
 from tui.console.words import table
+from tui.table import CommandTable
 
 if TYPE_CHECKING:
     from tui.console import Console
 
 
-def parsed(line: str) -> tuple[Command, str]:
+def parsed(line: str, commands: CommandTable) -> tuple[Command, str]:
     """The command of a line and what stands behind it; an address alone is gone to.
 
     Raises `GradstepError`.
     """
-    found = find_command(line)
+    found = commands.find(line)
     if found is not None:
         return found
     word = line.split()[0] if line.split() else ""

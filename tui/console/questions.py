@@ -14,6 +14,7 @@ from tui.checking import conclusion_at, report_text
 from tui.console.answers import Answer, Steps
 from tui.console.handlers import handles
 from tui.console.words import counted, shown
+from tui.digits import digits
 from tui.numbers import number
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _whereof(console: Console, command: str) -> str:
 def _explain(console: Console, rest: str) -> Answer:
     target, of, level = _derivation_of(rest)
     derivation = console.debugger.derive(target or _whereof(console, "explain"), of, level)
-    text = derivation_text(derivation, lambda value: number(value, 6))
+    text = derivation_text(derivation, lambda value: number(value, digits() + 1))
     return Answer(text, {**console.place(), **derivation_fields(derivation)})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import GradstepError
+from tui.digits import digits
 from tui.numbers import number, shape, vector
 
 
@@ -19,7 +20,7 @@ def shown(value: Any, most: int = 6) -> str:
     """A number, or an array with its shape and at `most` so many of its first numbers."""
     array = np.asarray(value)
     if array.ndim == 0:
-        return number(float(array), 8)
+        return number(float(array), digits() + 3)
     return f"{shape(array)} {vector(array, most)}"
 
 

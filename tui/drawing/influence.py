@@ -1,17 +1,15 @@
 """What a node affects, or is affected by, in cells: one row a node, with its numbers.
 
-May import: tui.models, drawing.rows.   Imported by: screens.
+May import: tui.models, tui.numbers, drawing.rows.   Imported by: screens.
 """
 
 from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui.drawing.rows import fitted, wrapped
+from tui.drawing.rows import at_right, fitted, wrapped
 from tui.models import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView, Row, Span
-
-NUMBER = 11
-"""Cells of a number column."""
+from tui.numbers import column
 
 NARROW = 40
 """Columns below which only the derivative is shown, and not the value."""
@@ -40,7 +38,7 @@ def influence_rows(view: InfluenceView, width: int) -> tuple[Row, ...]:
         return tuple(rows)
     table = [_cells(row, bool(view.size), width) for row in view.rows]
     heads = _heads(view, width)
-    widths = [max(NUMBER, cell_len(head)) for head in heads]
+    widths = [max(column() + 2, cell_len(head)) for head in heads]
     room = max(4, width - sum(widths) - 2 * len(widths))
     name = min(max(cell_len(row.name) for row in view.rows), room)
     rows += [(), fitted(_line((" " * name, "dim"), [(h, "dim") for h in heads], widths), width)]
@@ -73,10 +71,8 @@ def _cells(row: InfluenceRow, nudged: bool, width: int) -> list[Span]:
 
 def _line(first: Span, cells: list[Span], widths: list[int]) -> Row:
     """Cells to the right of the first one, each at the right of its column."""
-    return (
-        first,
-        *((f"  {text:>{w}}", style) for (text, style), w in zip(cells, widths, strict=True)),
-    )
+    columns = (at_right(text, style, w + 2) for (text, style), w in zip(cells, widths, strict=True))
+    return (first, *(span for cell in columns for span in cell))
 
 
 def exercise_rows(view: ExerciseView, width: int) -> tuple[tuple[Row, ...], tuple[int, ...]]:

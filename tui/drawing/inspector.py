@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
-from tui.drawing.rows import fitted, padded, width_of, wrapped
-from tui.models import Entry, InspectorView, Row, Table
+from tui.drawing.rows import at_right, fitted, padded, width_of, wrapped
+from tui.models import Entry, InspectorView, Row, Span, Table
 
 DETAILED = 12
 """Rows from which on an event's ingredients are shown, and not only what comes of them."""
@@ -92,4 +92,7 @@ def _columns_that_fit(widths: list[int], width: int) -> list[int]:
 
 
 def _cells(row: tuple[str, ...], widths: list[int], kept: list[int], style: str) -> Row:
-    return (("  ", "text"), *((f"{padded(row[i], widths[i], right=True)}  ", style) for i in kept))
+    spans: list[Span] = [("  ", "text")]
+    for i in kept:
+        spans += [*at_right(row[i], style, widths[i]), ("  ", style)]
+    return tuple(spans)

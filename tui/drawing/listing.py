@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui.drawing.rows import filled
+from tui.drawing.rows import at_right, filled
 from tui.drawing.words import FRESH
 from tui.models import ListingRow, ListingView, Row, Span
 
@@ -57,7 +57,7 @@ def _row(row: ListingRow, width: int, selected: bool) -> Row:
         # The mark stands in one of the two blanks before the value: nothing moves for it.
         text = f"{FRESH} {value}" if row.fresh and value else value
         style = f"text{' bold' * row.fresh}" if current else "dim"
-        body.append((f"{text:>{room}}", f"{style}{ground}"))
+        body += at_right(text, f"{style}{ground}", room)
     elif ground and room > 0:
         body.append((" " * room, f"text{ground}"))
     return tuple(gutter + body)

@@ -1,6 +1,7 @@
 """The parameter table in cells: name, value, gradient, last change, trend.
 
-May import: tui.models, drawing.plot, drawing.rows, drawing.words.   Imported by: widgets.
+May import: tui.models, tui.numbers, drawing.plot, drawing.rows, drawing.words.
+Imported by: widgets.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ from tui.drawing.plot import sparkline
 from tui.drawing.rows import at_right, filled, fitted, wrapped
 from tui.drawing.words import FRESH
 from tui.models import ParameterRow, ParametersView, Row, Span
-
-NUMBER = 9
-"""Cells of a number column; every number fits into it whole."""
+from tui.numbers import column
 
 HEADER = ("value", "gradient", "Δ last")
 
@@ -33,10 +32,11 @@ def draw_parameters(view: ParametersView, width: int, height: int, *, top: int =
     if not view.rows:
         return filled([row for line in NONE for row in wrapped(line, width, 0)], width, height)
     name = min(max(4, *(cell_len(row.name) for row in view.rows)), max(4, width // 4))
-    columns = min(3, max(0, (width - 2 - name) // (NUMBER + 2)))
-    trend = width - 2 - name - columns * (NUMBER + 2) - 2
+    number = column()
+    columns = min(3, max(0, (width - 2 - name) // (number + 2)))
+    trend = width - 2 - name - columns * (number + 2) - 2
     header: list[Span] = [(" " * (2 + name), "dim")]
-    header += [(f"  {title:>{NUMBER}}", "dim") for title in HEADER[:columns]]
+    header += [(f"  {title:>{number}}", "dim") for title in HEADER[:columns]]
     if trend >= 6:
         header.append(("  trend", "dim"))
     space = max(0, height - 1)
@@ -57,7 +57,7 @@ def _row(row: ParameterRow, name: int, columns: int, trend: int) -> Row:
     for text, ink, fresh in texts[:columns]:
         # The mark stands in the blanks between two columns: nothing moves for it.
         shown = f"{FRESH} {text}" if fresh else text
-        cells += at_right(shown, f"{ink}{' bold' * fresh}", NUMBER + 2)
+        cells += at_right(shown, f"{ink}{' bold' * fresh}", column() + 2)
     if trend >= 6:
         cells.append(("  ", "text"))
         cells.append((sparkline(row.trend, min(trend, 40)), "forward"))

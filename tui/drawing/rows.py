@@ -1,6 +1,6 @@
 """Rows of styled text: fitted to a width, and wrapped where they are longer.
 
-May import: tui.models, rich.cells.   Imported by: the other modules of drawing.
+May import: tui.models, tui.numbers, rich.cells.   Imported by: the other modules of drawing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from rich.cells import cell_len, set_cell_size
 
 from tui.models import Row, Span, Style
+from tui.numbers import is_loud
 
 _WORD = re.compile(r"\s*(?:[·+=] )?\S+|\s+")
 
@@ -106,8 +107,13 @@ def padded(text: str, cells: int, *, right: bool = False) -> str:
 
 
 def at_right(text: str, style: Style, cells: int) -> Row:
-    """The text at the right end of so many cells; only itself is styled, as a nan is reversed."""
-    return ((" " * max(0, cells - cell_len(text)), "text"), (text, style))
+    """The text at the right end of so many cells; only itself is styled, as a nan is reversed.
+
+    A number that is none must not be overlooked, whatever its style would be.
+    """
+    ground = " current" * ("current" in style)
+    ink = f"bad{ground}" if is_loud(text) else style
+    return ((" " * max(0, cells - cell_len(text)), f"text{ground}"), (text, ink))
 
 
 def _words(row: Iterable[Span]) -> Iterable[Span]:

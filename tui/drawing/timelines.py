@@ -15,9 +15,7 @@ from tui.drawing.raster import joined
 from tui.drawing.rows import at_right, filled, fitted, padded, wrapped
 from tui.drawing.skyline import BROKEN, Heights, skyline
 from tui.models import Row, Span, TimelineRow, TimelinesView
-
-NUMBER = 9
-"""Cells of a loss; every number fits into it whole."""
+from tui.numbers import column
 
 GUTTER = 3
 """Cells before the branches: the mark of the selection, that of the current timeline, a blank."""
@@ -79,16 +77,16 @@ class _Columns:
         name = min(name, max(8, width // 3))
         wanted = {
             "edit": longest([row.edit for row in rows], "edit"),
-            "loss": NUMBER + 2,
+            "loss": column() + 2,
             "at": longest([row.at for row in rows], "after"),
-            "final": NUMBER + 2,
+            "final": column() + 2,
             "recorded": longest([row.recorded for row in rows], "recorded"),
         }
         sizes = dict.fromkeys(wanted, 0)
         room = width - GUTTER - name
-        for column, cells in wanted.items():
+        for part, cells in wanted.items():
             if cells <= room:
-                sizes[column] = cells
+                sizes[part] = cells
                 room -= cells
         return cls(name=name, **sizes, way=room if room >= WAY else 0)
 

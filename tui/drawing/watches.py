@@ -1,6 +1,6 @@
 """Watched expressions in cells, as a table, and the breakpoints below it.
 
-May import: tui.models, rich.cells, the rest of drawing.
+May import: tui.models, tui.numbers, rich.cells, the rest of drawing.
 Imported by: widgets.
 """
 
@@ -15,9 +15,7 @@ from tui.drawing.plot import sparkline
 from tui.drawing.rows import at_right, filled, fitted, padded, wrapped
 from tui.drawing.words import FRESH
 from tui.models import Row, Span, StopRow, WatchesView, WatchRow
-
-NUMBER = 9
-"""Cells of a number; every number fits into it whole."""
+from tui.numbers import column
 
 ON, OFF = "●", "○"
 """Whether a run stops there."""
@@ -108,13 +106,13 @@ class _Columns:
     def of(cls, view: WatchesView, width: int) -> _Columns:
         longest = max(cell_len(row.text) for row in view.watches) if view.watches else 0
         shape = max((len(row.shape) for row in view.watches), default=0)
-        room = width - GUTTER - min(longest, max(SHORTEST, width // 4)) - (NUMBER + 2)
+        room = width - GUTTER - min(longest, max(SHORTEST, width // 4)) - (column() + 2)
         sizes = {"shape": 0, "change": 0, "changed": 0, "before": 0}
         wanted = {
-            "change": NUMBER + 2,
+            "change": column() + 2,
             "shape": shape and shape + 1,
             "changed": max(view.address, len("changed")) + 2,
-            "before": NUMBER + 2,
+            "before": column() + 2,
         }
         for name, cells in wanted.items():
             if cells <= room:
@@ -129,7 +127,7 @@ class _Columns:
     def header(self) -> Row:
         """What stands above each column."""
         cells: list[Span] = [(" " * (GUTTER + self.text), "dim")]
-        cells.append((f"  {'value':>{NUMBER}}", "dim"))
+        cells.append((f"  {'value':>{column()}}", "dim"))
         cells.append((" " * self.shape, "dim"))
         titles = (("Δ prev", self.change), ("prev", self.before))
         cells += [(f"{title:>{size}}", "dim") for title, size in titles if size]
@@ -148,7 +146,7 @@ class _Columns:
             *fitted(((row.text, f"text{bold}"),), self.text),
         ]
         value = f"{FRESH} {row.value}" if row.fresh else row.value
-        cells += at_right(value, f"{row.value_style}{bold}", NUMBER + 2)
+        cells += at_right(value, f"{row.value_style}{bold}", column() + 2)
         if self.shape:
             cells.append((f" {row.shape:<{self.shape - 1}}", "dim"))
         if self.change:

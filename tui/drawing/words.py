@@ -1,6 +1,6 @@
 """Words and numbers that have to fit into a box, or into ASCII.
 
-May import: rich.cells.   Imported by: the modules that draw the graph.
+May import: drawing.glyphs, rich.cells.   Imported by: the modules that draw graphs and tables.
 """
 
 from __future__ import annotations
@@ -10,23 +10,18 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
+from tui.drawing.glyphs import shown
+
 Glyphs = Literal["braille", "ascii"]
-"""What a terminal can show: all that Unicode has, or ASCII alone."""
+"""What is drawn with: all that Unicode has, or ASCII alone."""
 
 FRESH = "•"
 """Stands before a number that the cursor's event has changed."""
 
-_IN_ASCII = str.maketrans(
-    "▸◂▴▾∇∂…·•●◆┄┅─━│┼−–×÷≤≪≫²³ₖₙᵢⱼᵀ√Σσμθαβλ∞",
-    "><^vdd~.oo#.=-=|+--*/<<>23knijTvSsmtabli",
-)
-
 
 def plain(text: str, glyphs: Glyphs) -> str:
-    """The text itself, or its nearest spelling in ASCII, one character for each."""
-    if glyphs == "braille":
-        return text
-    return text.translate(_IN_ASCII).encode("ascii", "replace").decode()
+    """The text itself, or its nearest spelling in ASCII, in as many cells."""
+    return shown(text, glyphs)
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,7 @@ from tui.models.neurons import Edge, Edges, LayerUnits, NeuronsView, UnitDetail
 from tui.models.parameters import ParameterRow, ParametersView
 from tui.models.plots import PlotsView, PlotView, Series
 from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView
-from tui.models.text import Phase, Row, Span, Style
+from tui.models.text import Glyphs, Phase, Row, Span, Style
 from tui.models.timeline import Level, LevelName, Mark, MarkKind, TimelineView
 from tui.models.timelines import TimelineRow, TimelinesView
 from tui.models.watches import StopRow, WatchesView, WatchRow
@@ -55,6 +55,7 @@ __all__ = [
     "ExerciseRow",
     "ExerciseView",
     "Frame",
+    "Glyphs",
     "GraphLevel",
     "GraphLevels",
     "GraphNode",

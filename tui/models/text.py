@@ -13,3 +13,6 @@ Span = tuple[str, Style]
 Row = tuple[Span, ...]
 
 Phase = Literal["batch", "forward", "backward", "update"]
+
+Glyphs = Literal["braille", "block", "ascii"]
+"""What a terminal can show: everything; no braille, which some fonts lack; ASCII alone."""

@@ -25,7 +25,7 @@ from textual.timer import Timer
 from engine import Debugger, GradstepError, Move, Page, Phase, Position, StopKind, Target, printable
 from tui.catalogue import BY_NAME as VIEW
 from tui.catalogue import SLOTS, Kind, Slot, views_of
-from tui.commands import BY_NAME, COMMANDS, find_command, keys_text, spelled
+from tui.commands import COMMANDS
 from tui.completion.search import Entry
 from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
@@ -45,6 +45,7 @@ from tui.screens.quiz import QuizScreen
 from tui.screens.search import SearchScreen
 from tui.screens.touring import LEAST, Touring
 from tui.screens.views import ViewsScreen
+from tui.table import CommandTable
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, Way, indexed, stop_line
 from tui.views.chooser import Chooser
@@ -89,13 +90,10 @@ DOING = {
 """What a command is about that takes long; all others run the training on."""
 
 
-NO_LESSON = f"no lesson is open: {keys_text(BY_NAME['lessons'])} lists them"
-NO_QUESTION = f"no question is open here: {spelled(BY_NAME['lesson next'].keys[0])} reads on"
-
-WELCOME = (
-    f"first time? {keys_text(BY_NAME['tour'])} shows you round in two minutes · "
-    f"{keys_text(BY_NAME['lessons'])} lessons"
-)
+NO_LESSON = "no lesson is open: {lessons} lists them"
+NO_QUESTION = "no question is open here: {lesson next} reads on"
+WELCOME = "first time? {tour} shows you round in two minutes · {lessons} lessons"
+"""What is said once. In braces: the keys of commands."""
 
 
 @dataclass
@@ -115,15 +113,8 @@ class DebuggerScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding(
-            ",".join(command.keys),
-            command.action,
-            command.help,
-            show=False,
-            id=command.name.replace(" ", "-"),
-        )
+        Binding(command.binding, command.action, command.help, show=False, id=command.id)
         for command in COMMANDS
-        if command.keys
     ]
     DEFAULT_CSS = "DebuggerScreen { background: $background; layers: base over; }"
 
@@ -147,8 +138,8 @@ class DebuggerScreen(Screen[None]):
         self._notes = tuple(notes)
         self._first_time = first_time
         self._coach = CoachPanel()
-        self._touring = Touring(self._coach, self._point_out)
-        self._views = Views(console.debugger, console.guide)
+        self._touring = Touring(self._coach, self._point_out, console.commands)
+        self._views = Views(console.debugger, console.guide, console.commands)
         self._prompting = Prompting(self, history)
         self._palette = palette
         self._frame: Frame | None = None
@@ -173,6 +164,11 @@ class DebuggerScreen(Screen[None]):
         """The one that the console works on now."""
         return self.interpreter.debugger
 
+    @property
+    def table(self) -> CommandTable:
+        """The commands with the reader's keys."""
+        return self.interpreter.commands
+
     # --- the panels ----------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
@@ -186,7 +182,7 @@ class DebuggerScreen(Screen[None]):
     def on_mount(self) -> None:
         self.recolour(self._palette)
         self._turn_page()
-        self._note = WELCOME if self._first_time else ""
+        self._note = self.table.said(WELCOME) if self._first_time else ""
         self.rearrange()
         self.notice(self._notes)
         self.call_after_refresh(self._settle)
@@ -237,8 +233,9 @@ class DebuggerScreen(Screen[None]):
             if name in PANELS:
                 flat = "none" if name == "timeline" else "line"
                 panel.frame = "box" if places.boxed else flat
-                tabs = (k for k in views_of(VIEW[name].slot) if k.name != name)
-                panel.share(VIEW[name].key, tuple((k.key, k.name) for k in tabs))
+                tabs = (k.name for k in views_of(VIEW[name].slot) if k.name != name)
+                key = self.table.view_key
+                panel.share(key(name), tuple((key(other), other) for other in tabs))
             if rect is not None:
                 panel.styles.offset = (rect.x, rect.y)
                 panel.styles.width = rect.width
@@ -247,7 +244,7 @@ class DebuggerScreen(Screen[None]):
         if isinstance(self.focused, Panel) and not self.focused.display:
             self.set_focus(None)
         self._prompting.prompt.place(width, height)
-        self.panel("footer").show((footer_row(width), ()))
+        self.panel("footer").show((footer_row(self.table.footer(), width), ()))
 
     # --- one frame for one place ---------------------------------------------------------------
 
@@ -286,7 +283,7 @@ class DebuggerScreen(Screen[None]):
     def execute(self, line: str) -> None:
         """Carry out a command as it would be typed; an error opens as a panel."""
         try:
-            found = find_command(line)
+            found = self.table.find(line)
             if found is not None and found[0].look and not found[0].usage:
                 self.app.call_next(self.run_action, found[0].action)
             else:
@@ -307,7 +304,7 @@ class DebuggerScreen(Screen[None]):
         effect is before the reader's eyes, so that a long line needs no sheet. What was going on
         is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
-        found = find_command(line)
+        found = self.table.find(line)
         if start is None and found is not None and found[0].name == "target":
             self._derive_of(found[1])
             return
@@ -349,7 +346,7 @@ class DebuggerScreen(Screen[None]):
             await asyncio.sleep(0.001)
 
     def _show_progress(self, busy: Busy, share: float) -> None:
-        found = find_command(busy.line)
+        found = self.table.find(busy.line)
         doing = DOING.get(found[0].name if found else "", "running")
         done = self.debugger.run.done
         where = f" · iteration {done:,}" if done > busy.done else ""
@@ -414,7 +411,7 @@ class DebuggerScreen(Screen[None]):
     def _adopt(self) -> None:
         """Another debugger has come, from a session: nothing of the old one may stay."""
         self._pause()
-        self._views = Views(self.debugger, self.interpreter.guide)
+        self._views = Views(self.debugger, self.interpreter.guide, self.table)
         self.look = Look()
         self._scroll_back()
         self.lay_out()
@@ -512,7 +509,7 @@ class DebuggerScreen(Screen[None]):
         guide = self.interpreter.guide
         question = guide.question if guide is not None else None
         if question is None:
-            self._say(NO_QUESTION if guide else NO_LESSON)
+            self._say(self.table.said(NO_QUESTION if guide else NO_LESSON))
             return
         self.query_one(LessonPanel).attend()
         self._prompting.ask("answer ", reply_hint(question))
@@ -721,7 +718,7 @@ class DebuggerScreen(Screen[None]):
 
     def action_views(self) -> None:
         """Choose a view from all of them."""
-        self.app.push_screen(ViewsScreen(self._palette), self._follow_up)
+        self.app.push_screen(ViewsScreen(self.table, self._palette), self._follow_up)
 
     def rearrange(self) -> None:
         """Lay out anew, and make the views that have come into sight."""
@@ -901,7 +898,7 @@ class DebuggerScreen(Screen[None]):
 
     def _did(self, line: str) -> None:
         """The tour goes on when what it asks for is done."""
-        found = find_command(line) if self._touring.on else None
+        found = self.table.find(line) if self._touring.on else None
         if found and self._touring.did(found[0].name, self.debugger.state.step.phase.value):
             self._say(self._touring.end(self.debugger))
 
@@ -920,7 +917,7 @@ class DebuggerScreen(Screen[None]):
     # --- on top --------------------------------------------------------------------------------
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._palette))
+        self.app.push_screen(HelpScreen(self.table, self._palette))
         self._did("help")
 
     def action_lessons(self) -> None:

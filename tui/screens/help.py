@@ -5,18 +5,19 @@ May import: tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding
 from textual.containers import Horizontal
 
-from tui.commands import COMMANDS, MOVEMENT, help_entries, keys_text, spelled
 from tui.drawing.rows import wrapped
+from tui.keys import spelled
 from tui.models import Row
 from tui.screens.answer import AnswerScreen
 from tui.screens.finder import Finder
 from tui.screens.influence import InfluenceScreen
 from tui.screens.sheet import Sheet, SheetPanel
+from tui.table import DEFAULT, CommandTable
 from tui.theme import Palette
 from tui.widgets import PANELS
 from tui.widgets.prompt import Prompt
@@ -26,9 +27,6 @@ MARGIN = 34
 
 Line = tuple[str, str, str]
 """Keys, aliases, what they do."""
-
-NAMES = {keys_text(c): f"{c.name} {c.back}" for c in COMMANDS}
-"""What the commands of a line are called, to be found by it."""
 
 INTRO = "Lower case goes forward in time, the same letter in upper case back. / finds a key."
 
@@ -48,11 +46,12 @@ class HelpScreen(Finder[str]):
     ]
     DEFAULT_CSS = "HelpScreen Horizontal { display: none; }"
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, table: CommandTable, palette: Palette) -> None:
         super().__init__("keys", palette)
+        self._table = table
 
     def rows(self, width: int) -> tuple[Row, ...]:
-        return help_rows(width, self.typed)
+        return help_rows(self._table, width, self.typed)
 
     def hint(self) -> str:
         return "esc closes · ↑ ↓ scroll · / finds"
@@ -77,10 +76,14 @@ class HelpScreen(Finder[str]):
         self.set_focus(self.query_one(SheetPanel))
 
 
-def sections() -> dict[str, list[Line]]:
+def sections(table: CommandTable = DEFAULT) -> dict[str, list[Line]]:
     """All keys by where they are good for: the command table's groups, then single places."""
-    moving = [(spelled(keys[0]), " ".join(map(spelled, keys[1:])), way) for way, keys in MOVEMENT]
-    found: dict[str, list[Line]] = dict(help_entries())
+    moving = [
+        (spelled(keys[0]), " ".join(map(spelled, keys[1:])), way)
+        for way, keys in table.movement.items()
+        if keys
+    ]
+    found: dict[str, list[Line]] = dict(table.help())
     found["within the focused panel"] = moving
     for name, panel in PANELS.items():
         found[f"in the {name}"] = bound(panel.__dict__.get("BINDINGS", ()))
@@ -108,13 +111,15 @@ def bound(bindings: Iterable[object]) -> list[Line]:
     ]
 
 
-def help_rows(width: int, typed: str = "") -> tuple[Row, ...]:
+def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ...]:
     """The sheet's rows: the keys that what is typed is about, by group; all where nothing is."""
     words = typed.casefold().split()
     intro: list[Row] = wrapped(((INTRO, "dim"),), width, 0)
     rows: list[Row] = []
-    for group, lines in sections().items():
-        shown = [line for line in lines if all(word in _about(group, line) for word in words)]
+    names = {table.keys_text(c.name): f"{c.name} {c.back}" for c in table.commands}
+    for group, lines in sections(table).items():
+        about = {line: _about(group, line, names) for line in lines}
+        shown = [line for line in lines if all(word in about[line] for word in words)]
         if not shown:
             continue
         rows += [(), *wrapped(((group, "title bold"),), width, 0)]
@@ -123,8 +128,9 @@ def help_rows(width: int, typed: str = "") -> tuple[Row, ...]:
     return (*intro, *(rows or [(), (("no key is about this", "dim"),)]))
 
 
-def _about(group: str, line: Line) -> str:
-    return " ".join((group, NAMES.get(line[0], ""), *line)).casefold()
+def _about(group: str, line: Line, names: Mapping[str, str]) -> str:
+    """What a line can be found by: the names of its commands, too."""
+    return " ".join((group, names.get(line[0], ""), *line)).casefold()
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
 from tui.models import Row
-from tui.theme import COLOURLESS, Palette
+from tui.theme import Palette
 from tui.widgets.panel import Panel
 
 WIDEST, TALLEST = 100, 44
@@ -74,7 +74,7 @@ class Sheet(ModalScreen[ScreenResultType]):
         self.palette = palette
 
     def render_line(self, y: int) -> Strip:
-        if self.palette.theme == COLOURLESS:
+        if not self.palette.mixes:
             # Nothing can be dimmed: what lies below would come out black on black, in colour codes.
             return Strip.blank(self.size.width, self.palette.style("text"))
         return super().render_line(y)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import Debugger
+from tui.table import CommandTable
 from tui.tour import Tour, left_behind
 from tui.widgets.coach import CoachPanel
 
@@ -21,8 +22,8 @@ Show = Callable[[str | None], None]
 class Touring:
     """Leads through the stations of the tour, one of which the coach tells."""
 
-    def __init__(self, coach: CoachPanel, show: Show) -> None:
-        self._coach, self._show = coach, show
+    def __init__(self, coach: CoachPanel, show: Show, commands: CommandTable) -> None:
+        self._coach, self._show, self._commands = coach, show, commands
         self._tour: Tour | None = None
         self._before: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -70,5 +71,5 @@ class Touring:
     def _turn(self, tour: Tour | None) -> None:
         self._tour = tour
         if tour is not None:
-            self._coach.show(tour.view())
+            self._coach.show(tour.view(self._commands))
         self._show(self.panel)

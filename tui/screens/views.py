@@ -10,6 +10,7 @@ from textual.binding import Binding
 from tui.catalogue import CATALOGUE
 from tui.console import Answer, Choice
 from tui.screens.answer import AnswerScreen
+from tui.table import CommandTable
 from tui.theme import Palette
 
 
@@ -22,10 +23,10 @@ class ViewsScreen(AnswerScreen):
         if kind.key
     ]
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, table: CommandTable, palette: Palette) -> None:
         width = max(len(kind.name) for kind in CATALOGUE)
         kinds = sorted(CATALOGUE, key=lambda kind: (kind.key in ("0", ""), kind.key))
-        lines = [f"{kind.key or ' '}  {kind.name:<{width}}   {kind.help}" for kind in kinds]
+        lines = [f"{table.view_key(k.name) or ' '}  {k.name:<{width}}   {k.help}" for k in kinds]
         choices = tuple(Choice(go=f"view {kind.name}") for kind in kinds)
         super().__init__("views", Answer("\n".join(lines), choices=choices), palette)
 

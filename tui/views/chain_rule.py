@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import ChainRule, Factor, Path, State
 from tui.models import Entry, Table
-from tui.numbers import MINUS, fixed, number, vector
+from tui.numbers import MINUS, column, fixed, number, vector
 from tui.views.look import Look
 from tui.views.values import Array, numbers_row, sample_note
 
@@ -94,11 +94,11 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
     rows = tuple(
         (
             str(sample + 1),
-            *(fixed(float(c[sample]), 9) for c in columns),
-            fixed(float(path.terms[sample]), 9),
+            *(fixed(float(c[sample]), column()) for c in columns),
+            fixed(float(path.terms[sample]), column()),
         )
         for sample in range(batch)
     )
     header = ("sample", *(f.symbol for f in path.factors), "product")
-    total = ("Σ", *("" for _ in columns), fixed(float(np.reshape(path.product, -1)[0]), 9))
+    total = ("Σ", *("" for _ in columns), fixed(float(np.reshape(path.product, -1)[0]), column()))
     return Table(header, rows, total, look.sample)

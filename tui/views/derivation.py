@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from engine import GradstepError, Phase, Target, derivation_text
+from tui.digits import digits
 from tui.models import DerivationView, Row
 from tui.numbers import number
 from tui.views.scene import Scene
@@ -74,7 +75,7 @@ def _lines(scene: Scene, node: int, above: Target | None) -> list[str]:
     except GradstepError as error:
         name = graph[graph.loss if above is None else above.node].name
         return [f"∂{name}/∂{graph[node].name}", "", str(error)]
-    return derivation_text(found, lambda value: number(value, 6)).split("\n")
+    return derivation_text(found, lambda value: number(value, digits() + 1)).split("\n")
 
 
 def _styled(lines: list[str], sample: int) -> tuple[Row, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import Debugger, Guide, printable
 from tui.models import ExerciseView, Frame, InfluenceView
+from tui.table import DEFAULT, CommandTable
 from tui.views.code import code_view
 from tui.views.derivation import derivation_view
 from tui.views.graph import graph_view
@@ -52,15 +53,21 @@ OF_THE_RUN = frozenset({"plots", "timelines"})
 class Views:
     """Makes frames for one debugger; remembers what only changes when the run goes on."""
 
-    def __init__(self, debugger: Debugger, guide: Guide | None = None) -> None:
+    def __init__(
+        self,
+        debugger: Debugger,
+        guide: Guide | None = None,
+        commands: CommandTable = DEFAULT,
+    ) -> None:
         self.debugger, self.guide = debugger, guide
+        self._commands = commands
         self._memory = Memory(debugger)
 
     def scene(self, look: Look) -> Scene:
         """The cursor's place, and how it is looked at."""
         state = self.debugger.state
         look = replace(look, sample=sample_at(state, look.sample))
-        return Scene(self.debugger, state, look, self._memory, self.guide)
+        return Scene(self.debugger, state, look, self._memory, self.guide, self._commands)
 
     def frame(self, look: Look, busy: str = "", names: Iterable[str] = tuple(BUILDERS)) -> Frame:
         """The views of these names at the cursor."""

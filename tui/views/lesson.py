@@ -1,6 +1,6 @@
 """A step of the lesson that is open, as paragraphs and questions.
 
-May import: engine's public face, commands, models, views.scene.   Imported by: views.frame.
+May import: engine's public face, models, table, views.scene.   Imported by: views.frame.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from engine import Guide, Mark, Marked, OneOf, Question, printable
-from tui.commands import BY_NAME, spelled
 from tui.models import LessonView, Paragraph, QuestionView, Span
+from tui.table import CommandTable
 from tui.views.scene import Scene
 
 _MARKUP = re.compile(r"(?:\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`)(?P<tail>[.,:;!?)]*)")
@@ -28,7 +28,7 @@ SAID = {
 
 NONE_OPEN = (
     "No lesson is open.",
-    f"`{spelled(BY_NAME['lessons'].keys[0])}` lists them, with a preview of each. "
+    "`{lessons}` lists them, with a preview of each. "
     "`:learn chain-rule` opens the first of the course.",
 )
 
@@ -37,7 +37,9 @@ def lesson_view(scene: Scene) -> LessonView:
     """The step that the reader is on; without a lesson what to do about that."""
     guide = scene.guide
     if guide is None:
-        return LessonView("", "", tuple(p for text in NONE_OPEN for p in paragraphs(text)))
+        return LessonView(
+            "", "", tuple(p for text in NONE_OPEN for p in paragraphs(scene.commands.said(text)))
+        )
     page = guide.page()
     questions = tuple(
         _question(guide, i, question)
@@ -50,7 +52,7 @@ def lesson_view(scene: Scene) -> LessonView:
         step=f"step {page.number} of {page.of}",
         text=(*paragraphs(page.text), *(p for text in problems for p in paragraphs(text))),
         questions=questions,
-        keys=tuple(_keys(guide)),
+        keys=tuple(_keys(guide, scene.commands)),
         begun=bool(guide.hints or guide.wrong) or any(q.state == "answered" for q in questions),
     )
 
@@ -117,12 +119,11 @@ def _help(guide: Guide, question: Question) -> Iterator[tuple[str, str]]:
         yield str(guide.last.outcome), guide.last.word or "try again"
 
 
-def _keys(guide: Guide) -> Iterator[tuple[str, str]]:
+def _keys(guide: Guide, commands: CommandTable) -> Iterator[tuple[str, str]]:
     """What can be done now, the most likely first."""
 
     def entry(name: str, words: str) -> tuple[str, str]:
-        command = BY_NAME[name]
-        return (spelled(command.keys[0]) if command.keys else f":{name}"), words
+        return commands.key_text(name), words
 
     question = guide.question
     if question is not None:

@@ -19,10 +19,10 @@ from engine import (
     Step,
     signatures,
 )
-from tui.commands import COMMANDS, keys_text
 from tui.completion import Times, Vocabulary, Word
 from tui.completion.search import Entry
 from tui.numbers import brief
+from tui.table import DEFAULT, CommandTable
 from tui.views.look import Look
 from tui.views.values import sample_at, short_text
 
@@ -36,8 +36,9 @@ HELP = {
 class Names:
     """The names of one debugger; what no event can change is made once."""
 
-    def __init__(self, debugger: Debugger) -> None:
+    def __init__(self, debugger: Debugger, table: CommandTable = DEFAULT) -> None:
         self.debugger = debugger
+        self._table = table
 
     def vocabulary(self, look: Look, question: Question | None = None) -> Vocabulary:
         """What can be typed at the prompt; `question` is the one that is open."""
@@ -46,6 +47,7 @@ class Names:
         graph, listing = debugger.graph, debugger.listing
         samples = debugger.state.record.samples
         return Vocabulary(
+            commands=self._table.commands,
             nodes=tuple(self._nodes(look)),
             gradients=frozenset(n for n, i in graph.named.items() if i in listing.gradient_steps),
             trained=frozenset(graph[i].name for i in listing.update_step),
@@ -86,8 +88,10 @@ class Names:
         marks = [Entry(w, command=f"visit {w.text}") for w in self._bookmarks()]
         timelines = [Entry(w, command=f"switch {w.text}") for w in self._timelines()]
         commands = [
-            Entry(Word(c.name, "command", f"{keys_text(c)}   {c.help}"), typed=c.name)
-            for c in COMMANDS
+            Entry(
+                Word(c.name, "command", f"{self._table.keys_text(c.name)}   {c.help}"), typed=c.name
+            )
+            for c in self._table.commands
         ]
         return (*nodes, *lines, *inner, *marks, *timelines, *commands)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from engine import Debugger, Guide, State
+from tui.table import DEFAULT, CommandTable
 from tui.views.look import Look
 
 T = TypeVar("T")
@@ -50,3 +51,5 @@ class Scene:
     memory: Memory
     guide: Guide | None = None
     """Leads through the lesson that is open."""
+    commands: CommandTable = DEFAULT
+    """With the reader's keys, where a view says which one does what."""

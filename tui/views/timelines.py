@@ -13,12 +13,9 @@ import numpy as np
 from engine import Timeline
 from tui import series
 from tui.models import Choice, Style, TimelineRow, TimelinesView
-from tui.numbers import NOT_COMPUTED, fixed, percent
+from tui.numbers import NOT_COMPUTED, column, fixed, percent
 from tui.series import Track
 from tui.views.scene import Scene
-
-WIDTH = 9
-"""Cells of a number."""
 
 POINTS = 256
 """Stretches of a timeline of each of which the greatest loss is shown."""
@@ -86,4 +83,4 @@ def _loss(track: Track, step: int, done: int) -> tuple[str, Style]:
     if step >= done:
         return NOT_COMPUTED, "dim"
     value = float(series.between(track, step, step + 1)[0])
-    return fixed(value, WIDTH, signed=False), "text" if np.isfinite(value) else "bad"
+    return fixed(value, column(), signed=False), "text" if np.isfinite(value) else "bad"

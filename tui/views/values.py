@@ -12,7 +12,7 @@ import numpy as np
 
 from engine import Phase, State
 from tui.models import Row, Span, Style
-from tui.numbers import NOT_COMPUTED, brief, fixed, number, shape, vector
+from tui.numbers import NOT_COMPUTED, brief, column, fixed, number, shape, vector
 from tui.views.look import Look
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -48,11 +48,15 @@ def short_text(
     look: Look,
     *,
     signed: bool = False,
-    width: int = BOX_WIDTH + 1,
+    width: int | None = None,
 ) -> str:
-    """A node's number for the chosen sample; of an array its norm between double bars."""
+    """A node's number for the chosen sample; of an array its norm between double bars.
+
+    As wide as a column of a table, where nothing else is said.
+    """
     if value is None:
         return NOT_COMPUTED
+    width = width or column()
     part = of_sample(state, node, value, look)
     if part.size == 1:
         return fixed(float(part.reshape(-1)[0]), width, signed=signed)

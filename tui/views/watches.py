@@ -13,14 +13,11 @@ import numpy as np
 from engine import Stop, StopKind, changed_at
 from tui import series
 from tui.models import Choice, StopRow, Style, WatchesView, WatchRow
-from tui.numbers import NOT_COMPUTED, fixed
+from tui.numbers import NOT_COMPUTED, column, fixed
 from tui.views.scene import Scene
 from tui.views.values import is_bad, sign_style, value_style
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-WIDTH = 9
-"""Cells of a number."""
 
 POINTS = 64
 """Points of a trend: more than it has cells."""
@@ -85,12 +82,12 @@ def _text(value: Array | None, truth: bool) -> str:
     single = float(value.reshape(()))
     if truth:
         return "true" if single else "false"
-    return fixed(single, WIDTH, signed=False)
+    return fixed(single, column(), signed=False)
 
 
 def _norm(value: Array) -> str:
     with np.errstate(all="ignore"):
-        return f"‖{fixed(float(np.linalg.norm(value)), WIDTH - 2, signed=False)}‖"
+        return f"‖{fixed(float(np.linalg.norm(value)), column() - 2, signed=False)}‖"
 
 
 def _change(value: Array | None, before: Array | None, truth: bool) -> tuple[str, Style]:
@@ -105,7 +102,7 @@ def _change(value: Array | None, before: Array | None, truth: bool) -> tuple[str
         change = value - before
     if change.size != 1:
         return _norm(change), "bad" if is_bad(change) else "text"
-    return fixed(float(change.reshape(())), WIDTH), sign_style(change, "text")
+    return fixed(float(change.reshape(())), column()), sign_style(change, "text")
 
 
 def _trend(scene: Scene, stop: Stop) -> tuple[float, ...]:

@@ -5,7 +5,8 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
 
 from __future__ import annotations
 
-from tui.commands import footer_entries
+from collections.abc import Iterable
+
 from tui.drawing.rows import filled, fitted, width_of
 from tui.models import Row, Span
 from tui.widgets.panel import Panel
@@ -29,12 +30,10 @@ class Bar(Panel, can_focus=False):
         return filled([(*fitted(left, room, "text bar"), *right)], width, height)
 
 
-def footer_row(width: int) -> Row:
-    """As many whole entries of the footer as fit; the way out and help are always there."""
-    entries = [
-        ((f" {keys}", "key bar bold"), (f" {word} ", "text bar")) for keys, word in footer_entries()
-    ]
-    first, last = entries[:-ALWAYS], entries[-ALWAYS:]
+def footer_row(entries: Iterable[tuple[str, str]], width: int) -> Row:
+    """As many whole entries, of keys and a word, as fit; the way out and help are always there."""
+    spans = [((f" {keys}", "key bar bold"), (f" {word} ", "text bar")) for keys, word in entries]
+    first, last = spans[:-ALWAYS], spans[-ALWAYS:]
     room = width - sum(width_of(entry) for entry in last)
     row: list[Span] = []
     for entry in first:

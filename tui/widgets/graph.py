@@ -90,7 +90,7 @@ class GraphPanel(Panel):
         if follows != self._followed:
             self._camera = following(graph, width, height, self._camera)
             self._followed = follows
-        return draw_graph(graph, width, height, self._camera)
+        return draw_graph(graph, width, height, self._camera, glyphs=self.palette.drawn)
 
     # --- looking around ------------------------------------------------------------------------
 

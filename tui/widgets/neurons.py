@@ -59,7 +59,8 @@ class NeuronsPanel(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_neurons(self.view, width, height, colours=self.palette.has_colours)
+        look = self.palette
+        return draw_neurons(self.view, width, height, glyphs=look.drawn, colours=look.mixes)
 
     def action_move(self, direction: Direction) -> None:
         if self.view is None or not self.view.layers:

@@ -82,11 +82,11 @@ class TensorPanel(Panel):
 
     @property
     def _shades(self) -> bool:
-        return not self.palette.has_colours
+        return not self.palette.mixes
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_tensor(self.view, width, height, shades=self._shades)
+        return draw_tensor(self.view, width, height, glyphs=self.palette.drawn, shades=self._shades)
 
     def action_move(self, direction: Direction) -> None:
         self._move(*STEPS[direction])

@@ -1,0 +1,115 @@
+"""Glyph sets: what a terminal can show, and every text in characters that it can.
+
+Drawings have shapes of their own for each set, where a character for a character would be ugly.
+Whatever they leave is replaced here, cell for cell, so that a layout stays as it was: a cell of
+braille becomes the nearest block, any sign the nearest one of ASCII.
+May import: tui.models, drawing.wires, rich.cells.   Imported by: theme, plain, the rest of drawing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+from tui.drawing.wires import GLYPHS as LINES
+from tui.drawing.wires import ascii_glyph
+from tui.models import Glyphs
+
+_SIGNS = dict(
+    zip(
+        "▸◂►❯▾▴◆■▪▲●○•·…−–—×÷±∂∇Δ√∞‖≈≠≤≥→←↑↓∧∨¬∈⊞⊕∏∗≪≫⎍☐▭┃┆┊╎◌✓⇉ℵ½¾",
+        "><>)v^*#=^*oo.~---*/+ddDvi|~!<>><^v&|~e##P*<>-[-|:::.+>N%%",
+        strict=True,
+    )
+)
+"""Signs whose nearest relative no rule would find."""
+
+_LINES = {sign: ascii_glyph(cell) for cell, sign in enumerate(LINES)}
+_LINES |= {"╱": "/", "╲": "\\", "╳": "X"}
+
+_SHADES = {**dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)), **dict.fromkeys("▓▒", "%")}
+_SHADES |= {"░": ":", "▀": '"', "▌": "[", "▐": "]", "▏": "|", "▕": "|", "▔": '"'}
+
+_QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+"""By the sum of 1, 2, 4 and 8 for upper left, upper right, lower left and lower right."""
+
+_UPPER, _LOWER = 0b00011011, 0b11100100
+_LEFT, _RIGHT = 0b01000111, 0b10111000
+"""Dots of a braille cell, as bits of its number."""
+
+_PRODUCT = re.compile(
+    # Words set apart, arrows and addresses come behind a dot that only separates.
+    r"(?<=\S )·(?= (?!(?:[a-z]{3,}|[↑↓←→]|e\d+|\.\d+)(?:[.,;:]|\s|$))\S)"
+)
+"""A dot that multiplies."""
+
+
+def shown(text: str, glyphs: Glyphs) -> str:
+    """The text in the characters of a glyph set: as many cells as before."""
+    if glyphs == "braille" or text.isascii():
+        return text
+    if glyphs == "block":
+        return "".join(map(_block, text))
+    return "".join(map(_ascii, with_products(text)))
+
+
+def with_products(text: str) -> str:
+    """The text with a sign of multiplication where a dot means that: in ASCII a dot is a point."""
+    return _PRODUCT.sub("*", text)
+
+
+def _block(sign: str) -> str:
+    """Quadrants in place of braille; everything else stays."""
+    dots = ord(sign) - 0x2800
+    if not 0 <= dots < 0x100:
+        return sign
+    quarters = (_UPPER & _LEFT, _UPPER & _RIGHT, _LOWER & _LEFT, _LOWER & _RIGHT)
+    return _QUADRANTS[sum(1 << i for i, quarter in enumerate(quarters) if dots & quarter)]
+
+
+@lru_cache(maxsize=4096)
+def _ascii(sign: str) -> str:
+    """The nearest spelling of one character, in as many characters as it has cells."""
+    if sign.isascii():
+        return sign
+    cells = cell_len(sign)
+    if cells != 1:
+        return "?" * cells
+    for known in (_SIGNS, _LINES, _SHADES):
+        if sign in known:
+            return known[sign]
+    if "\u2801" <= sign <= "\u28ff":
+        return _dotted(ord(sign) - 0x2800)
+    if sign in _QUADRANTS:
+        return _dotted(_LOWER * (sign in "▖▗▄") or _UPPER * (sign in "▘▝▀") or 0xFF)
+    name = unicodedata.name(sign, "")
+    if name.startswith("BOX DRAWINGS "):
+        return _line(name)
+    if name.startswith("GREEK "):
+        letter = name.removesuffix(" SYMBOL").split()[-1][0]
+        return letter.lower() if "SMALL" in name or "SYMBOL" in name else letter
+    letters = unicodedata.normalize("NFKD", sign)
+    plain = "".join(_SIGNS.get(c, c) for c in letters if not unicodedata.combining(c))
+    if len(plain) == 1 and plain.isascii():
+        return plain
+    return " " if sign.isspace() or sign == "\u2800" else "?"
+
+
+def _line(name: str) -> str:
+    """A piece of a line, by its name: dashed, double or round ones."""
+    heavy = "HEAVY" in name or "DOUBLE" in name.replace("DOUBLE DASH", "")
+    ways = {way for way in ("VERTICAL", "HORIZONTAL", "UP", "DOWN", "LEFT", "RIGHT") if way in name}
+    if ways == {"HORIZONTAL"}:
+        return "=" if heavy else "-"
+    return "#" if heavy else "|" if ways == {"VERTICAL"} else "+"
+
+
+def _dotted(dots: int) -> str:
+    """A cell of dots by where its weight lies."""
+    above, below = (dots & _UPPER).bit_count(), (dots & _LOWER).bit_count()
+    if above and below:
+        return "#" if above + below >= 6 else ":" if not (dots & _LEFT and dots & _RIGHT) else "+"
+    return "'" if above else "."
