@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tui.commands import COMMANDS, MOVEMENT
-from tui.keys import spelled
+from tui.commands import COMMANDS
 from tui.screens.help import sections
 from tui.table import CommandTable
 
@@ -46,10 +45,8 @@ def page() -> str:
             for (keys, aliases, text), names in zip(entries, names_of(table, group), strict=True)
         ]
         parts.append(titled(group, ("key", "alias", "command", "does"), rows))
-    moving = [(code(spelled(a)), code(" ".join(map(spelled, b))), d) for d, (a, *b) in MOVEMENT]
-    parts.append(titled("within the focused panel", ("key", "alias", "moves"), moving))
     for place, lines in sections(table).items():
-        if place not in table.help() and place != "within the focused panel":
+        if place not in table.help():
             rows = [(code(keys), code(aliases), text) for keys, aliases, text in lines]
             parts.append(titled(place, ("key", "alias", "does"), rows))
     parts.append(TYPED)

@@ -73,8 +73,8 @@ class GradstepApp(App[None]):
         """`notes` are what the reader has to be told when the app opens.
 
         `keep` saves the session when a signal ends the program; `history` has the lines typed at
-        the prompt so far; `remember` keeps the theme that the reader changes to. Whose `first_time`
-        it is, is told of the tour.
+        the prompt so far; `remember` keeps the theme that the reader changes to. Whose
+        `first_time` it is, is told of the tour.
         """
         settings = settings or Settings()
         self.interpreter = Console(console) if isinstance(console, Debugger) else console

@@ -20,10 +20,9 @@ from platformdirs import user_config_path, user_state_path
 from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
 from tui.digits import DIGITS, FEWEST, MOST
-from tui.keys import spelled
+from tui.keys import KEY_WORDS, NoSuchKey, key_named, spelled
 from tui.models import Glyphs
 from tui.table import DEFAULT, CommandTable, KeyConflict
-from tui.written_keys import key_named
 
 CONFIG_VARIABLE = "GRADSTEP_CONFIG"
 """Names the config file in place of the one in the user's folder."""
@@ -32,6 +31,8 @@ THEMES = ("gradstep-dark", "gradstep-light", "gradstep-contrast", "gradstep-16")
 """The themes, in the order in which they follow one another."""
 
 DIGITS_WANTED = f"a whole number from {FEWEST} to {MOST}"
+
+WRITE_A_KEY = "write a sign, like ?, or a name, like F5, space, ctrl+x, shift+right"
 
 Check = Callable[[Any], Any]
 """A value of the file as it is kept. Raises `GradstepError` for what it cannot be."""
@@ -168,7 +169,8 @@ def _table(section: Mapping[str, Any], toml: TomlText) -> CommandTable:
         return DEFAULT.with_keys(chosen)
     except KeyConflict as conflict:
         last = max((n for n in conflict.names if n in places), key=list(places).index)
-        raise conflict.located(**vars(toml.place("keys", places[last]))) from None
+        place = toml.place("keys", places[last])
+        raise GradstepError(conflict.what, place=place, hint=conflict.hint) from None
 
 
 def _keys(value: object) -> Iterator[str]:
@@ -176,7 +178,11 @@ def _keys(value: object) -> Iterator[str]:
         if not isinstance(key, str):
             wanted = 'a command wants a key, like "x", or a list of keys'
             raise GradstepError(f"{wanted}; {_quoted(key)} came")
-        yield key_named(key)
+        try:
+            yield key_named(key)
+        except NoSuchKey as problem:
+            hint = problem.hint or did_you_mean(problem.word.lower(), KEY_WORDS, WRITE_A_KEY)
+            raise GradstepError(problem.what, hint=hint) from None
 
 
 class _placed:

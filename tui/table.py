@@ -1,7 +1,7 @@
 """The command table: the commands with the keys that the reader has given them.
 
-May import: engine's public face, catalogue, commands, keys.
-Imported by: console, settings, screens.
+May import: catalogue, commands, keys.
+Imported by: console, settings, completion, views, screens.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine import GradstepError
 from tui.catalogue import CATALOGUE
 from tui.commands import BY_NAME, COMMANDS, FOOTER, MOVEMENT, NO_KEY, Command
 from tui.keys import spelled
-
-PROMPTS = ("ask", "answer", "change", "goto", "prompt", "tour")
-"""Actions after which keys mean something else, such as all that open the prompt."""
 
 ALSO = {
     "app.palette": "palette",
@@ -28,11 +24,15 @@ ALSO = {
 """Bindings of other screens that have the keys of a command."""
 
 
-class KeyConflict(GradstepError):
+class KeyConflict(ValueError):
     """A key would stand for two things."""
 
-    names: tuple[str, str] = ("", "")
-    """What has the key, and what is to have it too."""
+    def __init__(self, key: str, name: str, other: str) -> None:
+        self.what = f"the key {spelled(key)} stands for '{name}' and for '{other}'"
+        self.hint = f"give '{name}' another one, or none: []"
+        super().__init__(self.what)
+        self.names = (name, other)
+        """What has the key, and what is to have it too."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class CommandTable:
         for name in sorted(every, key=keys.__contains__):
             for key in every[name]:
                 if key in owners:
-                    raise _conflict(key, owners[key], name)
+                    raise KeyConflict(key, owners[key], name)
                 owners[key] = name
         return table
 
@@ -72,15 +72,9 @@ class CommandTable:
         """Commands by the letter of their key, which may be typed for their name."""
         return {key: c for c in self.commands for key in c.keys if len(key) == 1}
 
-    @cached_property
-    def prompting(self) -> Mapping[str, str]:
-        """Keys after which others mean something else, with their actions."""
-        return {
-            key: command.action
-            for command in self.commands
-            for key in command.keys
-            if command.action.partition("(")[0] in PROMPTS
-        }
+    def named(self, name: str) -> Command | None:
+        """The command that is called so, or whose key this letter is."""
+        return self.by_name.get(name.casefold()) or self.by_letter.get(name)
 
     def find(self, line: str) -> tuple[Command, str] | None:
         """The command that a typed line means, and what stands behind its name.
@@ -89,9 +83,7 @@ class CommandTable:
         """
         words = line.split(None, 2)
         for count in (2, 1):
-            name = " ".join(words[:count])
-            command = self.by_name.get(name.casefold())
-            command = command or (self.by_letter.get(name) if count == 1 else None)
+            command = self.named(" ".join(words[:count]))
             if command is not None and len(words) >= count:
                 rest = line.split(None, count)[count:]
                 return command, rest[0].strip() if rest else ""
@@ -159,15 +151,6 @@ class CommandTable:
 
 DEFAULT = CommandTable()
 """The commands with the keys that they have as long as nobody chooses others."""
-
-
-def _conflict(key: str, name: str, other: str) -> KeyConflict:
-    conflict = KeyConflict(
-        f"the key {spelled(key)} stands for '{name}' and for '{other}'",
-        hint=f"give '{name}' another one, or none: []",
-    )
-    conflict.names = (name, other)
-    return conflict
 
 
 def _aliases(pair: Iterable[Command]) -> list[tuple[str, ...]]:

@@ -241,7 +241,6 @@ def test_other_keys_replace_those_of_their_commands_everywhere() -> None:
     assert REMAPPED.find("s 5") is None
     assert REMAPPED.find("step 5") == (REMAPPED.by_name["step"], "5")
     assert REMAPPED.view_key("graph") == "ctrl+g"
-    assert set(REMAPPED.prompting) & {"x", "g", "full_stop"} == {"full_stop"}
 
 
 def test_the_table_without_other_keys_is_the_table() -> None:

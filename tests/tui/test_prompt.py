@@ -451,7 +451,7 @@ async def test_help_is_searched_for_keys_and_for_commands() -> None:
 
 
 def test_help_has_the_keys_of_every_panel_and_of_the_prompt() -> None:
-    known = sections()
+    known = sections(DEFAULT)
     keys = {line[0] for line in known["at the prompt"]}
     assert keys == {"tab", "shift+tab", "↓", "↑", "ctrl+r", "esc"}
     assert [line[2] for line in known["in the listing"]] == ["go to the selected line"]

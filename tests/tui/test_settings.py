@@ -39,10 +39,10 @@ def test_a_config_file_chooses_everything() -> None:
         mouse = false
         [keys]
         step = ["j", "space"]
-        down = "J"
+        down = "ctrl+d"
         play = []
         "step back" = "k"
-        up = ["K", "up"]
+        up = ["ctrl+u", "up"]
         view-graph = "ctrl+g"
         """
     )
@@ -53,7 +53,7 @@ def test_a_config_file_chooses_everything() -> None:
     assert table.by_name["play"].keys == ()
     assert table.by_name["step back"].keys == ("k",)
     assert table.by_name["view graph"].keys == ("ctrl+g",)
-    assert table.movement["up"] == ("K", "up")
+    assert table.movement["up"] == ("ctrl+u", "up")
     assert table.by_name["line"].keys == CommandTable().by_name["line"].keys
 
 

@@ -95,7 +95,6 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     from tui.settings import keep_theme, kept_theme
 
     console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
-    first_time = autosave.first_time()
     app = GradstepApp(
         console,
         notes,
@@ -104,7 +103,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         settings=suited(settings, kept_theme(), os.environ, sys.stderr),
         # A theme that is asked for each time is not to be replaced by that of one time.
         remember=(lambda name: None) if settings.theme else keep_theme,
-        first_time=first_time,
+        first_time=autosave.first_time(),
     )
     try:
         with shown_with(settings.digits):

@@ -17,6 +17,7 @@ from tui.completion.matching import matching, prefixed
 from tui.completion.usage import Expected, Item, grammar, words_of
 from tui.completion.vocabulary import Vocabulary, Word
 from tui.keys import spelled
+from tui.table import CommandTable
 
 Elsewhere = Callable[[str, str], Iterable[Word]]
 """Words that have to be looked for, by the kind of argument and what is typed."""
@@ -75,13 +76,13 @@ def complete(
     elsewhere: Elsewhere = lambda kind, typed: (),
 ) -> Completion:
     """What may stand at `cursor` of a line, counted from 0; what comes behind it is left alone."""
-    text = line[:cursor]
-    named = _named(text, vocabulary)
+    text, commands = line[:cursor], vocabulary.commands
+    named = _named(text, commands)
     start = len(text) - len(text.lstrip())
-    names = _names(text[start:], vocabulary)
+    names = _names(text[start:], commands)
     if named is None:
         typed = text[start:]
-        whole = vocabulary.command(typed.strip())
+        whole = commands.named(typed.strip())
         hint = _hint(whole, (), "") if whole else Hint(help="a command or an address")
         if _ADDRESS.match(typed):
             return _made(start, typed, address_words(typed, vocabulary), hint, complete=False)
@@ -109,24 +110,24 @@ def _made(
     return Completion(start, typed, found, common, hint)
 
 
-def _named(text: str, vocabulary: Vocabulary) -> tuple[Command, int] | None:
+def _named(text: str, commands: CommandTable) -> tuple[Command, int] | None:
     """The command whose name stands whole at the start of a text, and where its rest begins."""
     for count in (2, 1):
         match = re.match(r"\s*" + r"(\S+)\s+" * count, text)
         if match is not None:
             name = " ".join(match.groups())
-            command = vocabulary.command(name)
+            command = commands.named(name)
             if command is not None:
                 return command, match.end()
     return None
 
 
-def _names(typed: str, vocabulary: Vocabulary) -> list[Word]:
+def _names(typed: str, commands: CommandTable) -> list[Word]:
     """The commands, of which the name is still being typed."""
     blanks = typed.count(" ")
     return [
         Word(c.name, spelled(c.keys[0]) if c.keys else "", c.help, more=bool(c.usage))
-        for c in vocabulary.commands
+        for c in commands.commands
         if c.name.count(" ") >= blanks
     ]
 

@@ -1,14 +1,13 @@
 """The names that can be typed: what a debugger has, as plain frozen values.
 
-May import: commands.   Imported by: the rest of completion, views.
+May import: the standard library.   Imported by: the rest of completion, views.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
-from tui.commands import COMMANDS, Command
+from tui.table import DEFAULT, CommandTable
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every name that a command can be about, and the commands."""
-
-    commands: tuple[Command, ...] = COMMANDS
-    """With the reader's own keys."""
+    """Every name that a command can be about."""
 
     nodes: tuple[Word, ...] = ()
     """Data, constants, parameters and formulas: what expressions name."""
@@ -66,15 +62,5 @@ class Vocabulary:
     replies: tuple[Word, ...] = ()
     """Choices of the question that is open."""
     times: Times = Times()
-
-    def command(self, word: str) -> Command | None:
-        """The command of a name, or of the letter that stands for it."""
-        return self._by_name.get(word.casefold()) or self._by_letter.get(word)
-
-    @cached_property
-    def _by_name(self) -> dict[str, Command]:
-        return {command.name: command for command in self.commands}
-
-    @cached_property
-    def _by_letter(self) -> dict[str, Command]:
-        return {key: c for c in self.commands for key in c.keys if len(key) == 1}
+    commands: CommandTable = DEFAULT
+    """With the reader's keys, whose letters may be typed for their names."""

@@ -5,7 +5,7 @@ May import: tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -17,7 +17,7 @@ from tui.screens.answer import AnswerScreen
 from tui.screens.finder import Finder
 from tui.screens.influence import InfluenceScreen
 from tui.screens.sheet import Sheet, SheetPanel
-from tui.table import DEFAULT, CommandTable
+from tui.table import CommandTable
 from tui.theme import Palette
 from tui.widgets import PANELS
 from tui.widgets.prompt import Prompt
@@ -76,15 +76,13 @@ class HelpScreen(Finder[str]):
         self.set_focus(self.query_one(SheetPanel))
 
 
-def sections(table: CommandTable = DEFAULT) -> dict[str, list[Line]]:
+def sections(table: CommandTable) -> dict[str, list[Line]]:
     """All keys by where they are good for: the command table's groups, then single places."""
-    moving = [
-        (spelled(keys[0]), " ".join(map(spelled, keys[1:])), way)
-        for way, keys in table.movement.items()
-        if keys
-    ]
     found: dict[str, list[Line]] = dict(table.help())
-    found["within the focused panel"] = moving
+    found["within the focused panel"] = [
+        (" ".join(map(spelled, keys[:1])), " ".join(map(spelled, keys[1:])), way)
+        for way, keys in table.movement.items()
+    ]
     for name, panel in PANELS.items():
         found[f"in the {name}"] = bound(panel.__dict__.get("BINDINGS", ()))
     found["at the prompt"] = bound(Prompt.BINDINGS)
@@ -114,11 +112,13 @@ def bound(bindings: Iterable[object]) -> list[Line]:
 def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ...]:
     """The sheet's rows: the keys that what is typed is about, by group; all where nothing is."""
     words = typed.casefold().split()
+    names = {table.keys_text(c.name): f"{c.name} {c.back}" for c in table.commands}
     intro: list[Row] = wrapped(((INTRO, "dim"),), width, 0)
     rows: list[Row] = []
-    names = {table.keys_text(c.name): f"{c.name} {c.back}" for c in table.commands}
     for group, lines in sections(table).items():
-        about = {line: _about(group, line, names) for line in lines}
+        about = {
+            line: " ".join((group, names.get(line[0], ""), *line)).casefold() for line in lines
+        }
         shown = [line for line in lines if all(word in about[line] for word in words)]
         if not shown:
             continue
@@ -126,11 +126,6 @@ def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ..
         for keys, aliases, text in shown:
             rows += _entry(keys, aliases, text, width)
     return (*intro, *(rows or [(), (("no key is about this", "dim"),)]))
-
-
-def _about(group: str, line: Line, names: Mapping[str, str]) -> str:
-    """What a line can be found by: the names of its commands, too."""
-    return " ".join((group, names.get(line[0], ""), *line)).casefold()
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:

@@ -43,18 +43,14 @@ class Prompting:
 
     def __init__(self, host: Host, history: History | None = None) -> None:
         self._host = host
-        self._names = Names(host.debugger, self._table)
+        self._names = Names(host.debugger, host.interpreter.commands)
         self.prompt = Prompt(self.enter, history)
-
-    @property
-    def _table(self) -> CommandTable:
-        return self._host.interpreter.commands
 
     @property
     def names(self) -> Names:
         """The names of the debugger that is looked at: `load` puts another one in its place."""
         if self._names.debugger is not self._host.debugger:
-            self._names = Names(self._host.debugger, self._table)
+            self._names = Names(self._host.debugger, self._host.interpreter.commands)
         return self._names
 
     def ask(self, typed: str = "", question: str = "") -> None:
@@ -83,7 +79,7 @@ class Prompting:
         if before and rest.lstrip().startswith(before):
             line = rest.lstrip()  # whoever types the command once more means it once
         try:
-            found = self._table.find(line)
+            found = self._host.interpreter.commands.find(line)
             for_screen = found is not None and found[0].look and not found[0].usage
             if found is not None and (for_screen or (found[0].needs_more and not found[1])):
                 command, rest = found
@@ -95,13 +91,13 @@ class Prompting:
             self._host.begin(line)
             self.prompt.close()
         except GradstepError as error:
-            column, width = mistake(error, line, self._table)
+            column, width = mistake(error, line, self._host.interpreter.commands)
             what = "; ".join(filter(None, (error.what, error.hint)))
             self.prompt.complain(what, column, width)
 
 
 def mistake(
-    error: GradstepError, line: str, table: CommandTable = DEFAULT
+    error: GradstepError, line: str, commands: CommandTable = DEFAULT
 ) -> tuple[int | None, int]:
     """Which part of a line an error is about: its column from 1, and how wide it is.
 
@@ -111,7 +107,7 @@ def mistake(
     place = error.place
     if place is not None and place.column is not None and place.source == line.rstrip():
         return place.column, place.width
-    found = table.find(line)
+    found = commands.find(line)
     rest = (found[1] if found is not None else "") or line.strip()
     if not rest:
         return None, 1

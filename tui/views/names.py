@@ -36,9 +36,8 @@ HELP = {
 class Names:
     """The names of one debugger; what no event can change is made once."""
 
-    def __init__(self, debugger: Debugger, table: CommandTable = DEFAULT) -> None:
-        self.debugger = debugger
-        self._table = table
+    def __init__(self, debugger: Debugger, commands: CommandTable = DEFAULT) -> None:
+        self.debugger, self.commands = debugger, commands
 
     def vocabulary(self, look: Look, question: Question | None = None) -> Vocabulary:
         """What can be typed at the prompt; `question` is the one that is open."""
@@ -47,7 +46,6 @@ class Names:
         graph, listing = debugger.graph, debugger.listing
         samples = debugger.state.record.samples
         return Vocabulary(
-            commands=self._table.commands,
             nodes=tuple(self._nodes(look)),
             gradients=frozenset(n for n, i in graph.named.items() if i in listing.gradient_steps),
             trained=frozenset(graph[i].name for i in listing.update_step),
@@ -67,6 +65,7 @@ class Names:
                 for stop in debugger.stops
             ),
             replies=tuple(_replies(question)),
+            commands=self.commands,
             times=Times(
                 calendar.epochs,
                 calendar.iterations,
@@ -89,9 +88,10 @@ class Names:
         timelines = [Entry(w, command=f"switch {w.text}") for w in self._timelines()]
         commands = [
             Entry(
-                Word(c.name, "command", f"{self._table.keys_text(c.name)}   {c.help}"), typed=c.name
+                Word(c.name, "command", f"{self.commands.keys_text(c.name)}   {c.help}"),
+                typed=c.name,
             )
-            for c in self._table.commands
+            for c in self.commands.commands
         ]
         return (*nodes, *lines, *inner, *marks, *timelines, *commands)
 
