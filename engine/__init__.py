@@ -17,6 +17,7 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 
 _ROOMS = {
+    "activity": "QUANTILES Activation Activity",
     "budget": "MEMORY",
     "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
@@ -40,9 +41,11 @@ _ROOMS = {
     "export": "code_twin export_dot export_numpy export_pytorch",
     "export.marks": "Twin",
     "files": "write_at_once",
+    "gauges": "Gauge gauges_for",
     "graph": "Formula Graph Node",
     "history": "Envelope Sampled",
     "influence": "Influence",
+    "landscape": "Coordinate Response Surface by_itself picked",
     "library": "Lesson lessons new_experiment",
     "listing": "Line Listing Phase Step",
     "locations": "TomlText",
@@ -56,6 +59,8 @@ _ROOMS = {
     ),
     "reading": "open_experiment parse_experiment",
     "reading.files": "toml_document",
+    "replica": "Replica",
+    "roles": "Decision Roles roles_of",
     "run": "Recorded Run",
     "search": "Hit Search Survey",
     "session": "SESSION_SUFFIX Opened open_session save_session",

@@ -1,5 +1,6 @@
 """The types of the public face; `__init__.py` says what it is and where its names come from."""
 
+from engine.activity import QUANTILES, Activation, Activity
 from engine.budget import MEMORY
 from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
@@ -55,9 +56,11 @@ from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.export import code_twin, export_dot, export_numpy, export_pytorch
 from engine.export.marks import Twin
 from engine.files import write_at_once
+from engine.gauges import Gauge, gauges_for
 from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
+from engine.landscape import Coordinate, Response, Surface, by_itself, picked
 from engine.library import Lesson, lessons, new_experiment
 from engine.listing import Line, Listing, Phase, Step
 from engine.locations import TomlText
@@ -87,6 +90,8 @@ from engine.quiz import (
 )
 from engine.reading import open_experiment, parse_experiment
 from engine.reading.files import toml_document
+from engine.replica import Replica
+from engine.roles import Decision, Roles, roles_of
 from engine.run import Recorded, Run
 from engine.search import Hit, Search, Survey
 from engine.session import SUFFIX as SESSION_SUFFIX
@@ -104,8 +109,11 @@ __all__ = [
     "ELEMENTS",
     "HINT_COST",
     "MEMORY",
+    "QUANTILES",
     "SESSION_SUFFIX",
     "VIEWS",
+    "Activation",
+    "Activity",
     "Address",
     "AddressError",
     "Amount",
@@ -117,8 +125,10 @@ __all__ = [
     "CheckRow",
     "Choice",
     "Connection",
+    "Coordinate",
     "DataError",
     "Debugger",
+    "Decision",
     "Derivation",
     "Difference",
     "Discovery",
@@ -132,6 +142,7 @@ __all__ = [
     "Finding",
     "Formula",
     "FormulaError",
+    "Gauge",
     "GradientCheck",
     "GradstepError",
     "Graph",
@@ -176,7 +187,10 @@ __all__ = [
     "Reason",
     "Recorded",
     "ReplayError",
+    "Replica",
     "ReplyError",
+    "Response",
+    "Roles",
     "Run",
     "Sampled",
     "Search",
@@ -190,6 +204,7 @@ __all__ = [
     "Stop",
     "StopKind",
     "Stops",
+    "Surface",
     "Survey",
     "Target",
     "TargetError",
@@ -204,6 +219,7 @@ __all__ = [
     "Verdict",
     "Way",
     "Why",
+    "by_itself",
     "changed_at",
     "check_fields",
     "check_lesson",
@@ -217,6 +233,7 @@ __all__ = [
     "export_dot",
     "export_numpy",
     "export_pytorch",
+    "gauges_for",
     "jsonable",
     "judge",
     "known_hits",
@@ -229,11 +246,13 @@ __all__ = [
     "open_session",
     "parse_experiment",
     "parse_target",
+    "picked",
     "printable",
     "questions",
     "quiz_fields",
     "quiz_sheet",
     "read_plan",
+    "roles_of",
     "save_session",
     "signatures",
     "toml_document",

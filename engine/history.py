@@ -5,7 +5,7 @@ May import: thinned.   Imported by: run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -199,6 +199,23 @@ class Sampled:
     def until(self, step: int) -> Array:
         """The values up to and including iteration `step`."""
         return self.values[: max(0, (step - self.first) // self.spacing + 1)]
+
+    def between(self, start: int, stop: int) -> Sampled:
+        """The part from iteration `start` to before `stop`, or up to a block more at either end."""
+        unit = max(self.block, self.spacing)
+        first = max(0, (start - self.first) // unit)
+        last = max(first, -(-(stop - self.first) // unit))
+
+        def part(array: Array, apart: int) -> Array:
+            return array[first * unit // apart : last * unit // apart]
+
+        return replace(
+            self,
+            first=self.first + first * unit,
+            values=part(self.values, self.spacing),
+            lows=part(self.lows, self.block),
+            highs=part(self.highs, self.block),
+        )
 
     def envelope(self, columns: int, until: int | None = None) -> Envelope:
         """The least and the greatest value in each of at most `columns` stretches of equal length.

@@ -4,7 +4,8 @@ The compiler walks the steps of the listing and turns each into a few calls that
 their operands and their output once and for all. To run an iteration is to call them in order; to
 record one is to call them step by step and copy what each step wrote. Both are the same calls, so
 both give the same bits.
-May import: data, experiment, graph, listing, ops, optimizers, shapes.   Imported by: run, trace.
+May import: data, experiment, graph, listing, ops, optimizers, shapes.
+Imported by: replica, run, trace.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ class Program:
         self.shapes: tuple[Shape, ...] = experiment.shapes(batch)
         whole = experiment.samples == batch and not experiment.training.batches.shuffle
         whole = whole and not private
-        compiler = _Compiler(experiment, storage, self.shapes, whole, private)
+        compiler = Compiler(experiment, storage, self.shapes, whole, private)
         self.inputs: dict[str, Array] = {} if whole else compiler.inputs
         """What `load` has to fill: nothing where the whole data are one batch."""
         self.vector: Array = compiler.vector
@@ -201,7 +202,7 @@ class Evaluation:
     def __init__(self, experiment: Experiment, listing: Listing, storage: Storage) -> None:
         held_out = replace(experiment, data=experiment.test_data)
         samples = len(next(iter(experiment.test_data.values())))
-        compiler = _Compiler(held_out, storage, experiment.shapes(samples), whole=True)
+        compiler = Compiler(held_out, storage, experiment.shapes(samples), whole=True)
         compiler.loss = np.zeros(1)
         self.loss = compiler.loss
         steps = [step for step in listing.steps if step.phase is Phase.FORWARD]
@@ -215,7 +216,9 @@ class Evaluation:
         return float(self.loss[0])
 
 
-class _Compiler:
+class Compiler:
+    """Turns steps into calls on buffers; one for each program, as later steps read earlier ones."""
+
     def __init__(
         self,
         experiment: Experiment,

@@ -4,7 +4,8 @@ What a hit is, `hits` says: a pure function of states. To find hits in many iter
 three faster ways, all with the same result: arithmetic for a place without a condition; columns of
 the history for conditions on what it holds of every iteration; and else a replay with taps.
 A search goes a slice at a time, so that whoever asked for it can show it, or drop it.
-May import: conditions, evaluation, ops, run, stops, taps, tasks.   Imported by: debugger.
+May import: conditions, evaluation, ops, run, stops, taps, tasks.
+Imported by: debugger, gauges.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def in_columns(stop: Stop, run: Run) -> bool:
 
 
 def _has_column(leaf: Leaf, run: Run) -> bool:
-    # To search norms of gradients here as well, give `_Columns.read` a row of them.
+    # To search norms of gradients here as well, give `Columns.read` a row of them.
     if leaf.kind == "value":
         return leaf.node == run.graph.loss or leaf.node in run.storage.scalars
     return leaf.kind != "gradient"
@@ -120,8 +121,8 @@ def _is_exact(expr: Expr | None) -> bool:
             return expr is not None
 
 
-class _Columns:
-    """The history's rows around iterations `first` to `stop` − 1, as columns for expressions."""
+class Columns:
+    """The history's rows of some iterations as columns that expressions are evaluated on."""
 
     def __init__(self, run: Run, rows: Array, first: int) -> None:
         self.run = run
@@ -139,13 +140,13 @@ class _Columns:
             if stop.kind is StopKind.WATCH:
                 begin, flags = self._changes(expression, point, first, end)
             else:
-                begin, flags = self._truths(expression, point, first, end)
+                begin, flags = self.said(expression, point, first, end)
             found.append((begin + np.flatnonzero(flags)) * events + point)
         return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
-    def _truths(
-        self, expression: Expression, point: int, first: int, end: int
-    ) -> tuple[int, Array]:
+    def said(self, expression: Expression, point: int, first: int, end: int) -> tuple[int, Array]:
+        """The first of these iterations in which an expression is known, and what it says there
+        and in all that follow, at one of its points."""
         begin = max(first, expression.past)
         if begin >= end:
             return begin, np.zeros(0)
@@ -237,7 +238,7 @@ class Scanner:
             self._columns, self._taps = (), self._taps_for(())
         found: dict[int, Array] = {}
         if columns is not None:
-            table = _Columns(self.run, columns, low)
+            table = Columns(self.run, columns, low)
             found |= {s.number: table.hits(s, first, end) for s in self._columns}
         if self._taps is not None:
             tapped = self._taps.scan(self.run, first, end)

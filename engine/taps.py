@@ -5,7 +5,8 @@ calls are woven between theirs, right after the events that are its points. What
 stays in its buffer until the iteration ends. Three things do not, and are copied in time:
 parameters, which are all updated together, gradients before clipping, and what `prev` will read in
 the next iteration. Taps read the buffers of the run and write to their own.
-May import: conditions, evaluation, listing, ops, program, run, stops.   Imported by: search.
+May import: conditions, evaluation, listing, ops, program, run, stops.
+Imported by: search, gauges.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ Woven = tuple[tuple[Thunk, ...], tuple[Thunk, ...]]
 
 
 class Taps:
-    """Finds the hits of stops with an expression, a stretch of iterations at a time."""
+    """Reads what stops with an expression say, a stretch of iterations at a time."""
 
-    def __init__(self, stops: Sequence[Stop]) -> None:
-        """At least one stop, all of them with an expression."""
+    def __init__(self, stops: Sequence[Stop], unknown: float = 0.0) -> None:
+        """At least one stop, all of them with an expression.
+
+        `unknown` stands for what an expression says where it is not known.
+        """
         self.stops = tuple(stops)
+        self._unknown = unknown
         self._scope = expression_of(self.stops[0]).scope
         self.lookback = max(map(lookback, stops))
         self._width = sum(len(stop.points) for stop in stops)
@@ -58,6 +63,22 @@ class Taps:
 
         They have to be replayable, as do the `lookback` iterations before them.
         """
+        rows = self.read(run, first, stop)
+        found: list[Array] = []
+        column = 0
+        for stopped in self.stops:
+            points = np.array(stopped.points, dtype=np.int64)
+            columns = rows[:, column : column + len(points)]
+            iterations, which = np.nonzero(columns)
+            found.append((first + iterations) * run.calendar.events + points[which])
+            column += len(points)
+        return found
+
+    def read(self, run: Run, first: int, stop: int) -> Array:
+        """What the expressions say in those iterations, a row each: at each stop's points in turn.
+
+        A watch says whether it hits.
+        """
         start = first
         if self._at != first:
             start = max(0, first - self.lookback)
@@ -67,15 +88,7 @@ class Taps:
         self._rows, self._filled = np.zeros((stop - start, self._width)), 0
         run.replay(start, stop, self._weave)
         self._at = stop
-        found: list[Array] = []
-        column = 0
-        for stopped in self.stops:
-            points = np.array(stopped.points, dtype=np.int64)
-            columns = self._rows[first - start :, column : column + len(points)]
-            iterations, which = np.nonzero(columns)
-            found.append((first + iterations) * run.calendar.events + points[which])
-            column += len(points)
-        return found
+        return self._rows[first - start :]
 
     def _initial(self, run: Run, stop: Stop) -> bytes | None:
         """What a watch saw at the first event of the run, before its first point."""
@@ -99,7 +112,7 @@ class Taps:
         return woven
 
     def _woven_for(self, program: Program, before: int | None) -> Woven:
-        flags = np.zeros(self._width)
+        flags = np.full(self._width, self._unknown)
         taps: dict[int, list[Thunk]] = {}
         kept: dict[tuple[Leaf, int], None] = {}
         column = 0

@@ -1,6 +1,7 @@
 """Work in slices: whoever asks for it can show how far it is, and drop it between any two slices.
 
-May import: the standard library.   Imported by: check, comparison, search.
+May import: the standard library.   Imported by: activity, check, comparison, gauges,
+landscape, search.
 """
 
 from __future__ import annotations

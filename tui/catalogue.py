@@ -34,7 +34,7 @@ CATALOGUE = (
     Kind("parameters", "state", "4", "every parameter with its gradient"),
     Kind("watches", "state", "8", "watched expressions, and breakpoints"),
     Kind("timelines", "state", "9", "the tree of timelines"),
-    Kind("plots", "plots", "5", "loss and other lines over the run"),
+    Kind("plots", "plots", "5", "loss, parameters, fit, boundary, surface and more"),
     Kind("code", "stage", "V", "the run as a NumPy or a PyTorch script"),
     Kind("lesson", "lesson", "", "what the lesson says, and its questions"),
     Kind("timeline", "bar", "0", "where the cursor is in the run"),

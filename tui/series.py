@@ -22,9 +22,19 @@ MAX_POINTS = 1024
 
 EXACT = 8192
 """Iterations up to which each is looked at; of more, the extremes of stretches are."""
+MIDDLES = 160
+"""Stretches of a noisy series whose middles are joined to a line: fewer than a plot has dots, so
+that the line stays thin."""
+
+MEDIAN_OF = 32
+"""Values of a stretch of which the middle is taken."""
 
 LOG_FROM = 1e5
 """Ratio of the largest to the least loss from which on the axis is logarithmic."""
+
+
+Window = tuple[int, int]
+"""The first and the last of some iterations, counted from 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +78,48 @@ class Piece:
             return np.full(columns, np.nan)
         return found[np.arange(columns) * len(found) // columns]
 
-    def points(self, most: int) -> tuple[Array, Array]:
+    def samples(self, window: Window | None = None) -> tuple[Array, Array]:
+        """Iterations and values that are kept of it, in a window or a little around it."""
+        sampled = self._within(window)
+        ys = sampled.values if self.last is None else sampled.until(self.last)
+        return self._with_edit(sampled.steps[: len(ys)], ys)
+
+    def points(self, most: int, window: Window | None = None) -> tuple[Array, Array]:
         """Its points, or the extremes of at most half of `most` stretches of them."""
-        xs, ys = self.sampled.steps, self.sampled.values
+        sampled = self._within(window)
+        xs, ys = sampled.steps, sampled.values
         if self.last is not None:
-            ys = self.sampled.until(self.last)
+            ys = sampled.until(self.last)
             xs = xs[: len(ys)]
-        if len(ys) > most or self.sampled.thinned:
+        # Where a window is shorter than a few blocks, the values that are kept say more of it.
+        coarse = window is not None and len(sampled.lows) < most // 8
+        if len(ys) > most or (sampled.thinned and not coarse):
             # Least and greatest of every stretch: what a line through all points would cover.
-            envelope = self.sampled.envelope(most // 2, self.last)
+            envelope = sampled.envelope(most // 2, self.last)
             xs = np.repeat(envelope.steps, 2)
             ys = np.stack([envelope.lows, envelope.highs], axis=1).reshape(-1)
+        return self._with_edit(xs, ys)
+
+    def middles(self, most: int, window: Window | None = None) -> tuple[Array, Array] | None:
+        """The median of every so manieth part of it; None where it has hardly more points."""
+        xs, ys = self.samples(window)
+        if len(ys) < 4 * most:
+            return None
+        # Of many values in a part some are enough to tell the middle.
+        size = len(ys) // most
+        starts = np.arange(most) * len(ys) // most
+        some = np.linspace(0, size - 1, min(size, MEDIAN_OF)).astype(np.intp)
+        picked = ys[starts[:, None] + some]
+        return xs[starts + size // 2], np.median(picked, axis=1)
+
+    def _within(self, window: Window | None) -> Sampled:
+        if window is None:
+            return self.sampled
+        # A line comes from the last point before the window and goes to the first one behind it.
+        apart = self.sampled.spacing
+        return self.sampled.between(window[0] - apart, window[1] + apart + 1)
+
+    def _with_edit(self, xs: Array, ys: Array) -> tuple[Array, Array]:
         if self.edited is not None:
             xs, ys = np.insert(xs, 0, self.edited[0]), np.insert(ys, 0, self.edited[1])
         return xs, ys
@@ -187,9 +228,36 @@ def thinned(found: Array, points: int) -> Array:
     return found[np.linspace(0, len(found) - 1, points).astype(np.intp)]
 
 
-def as_line(name: str, track: Track, style: Style) -> Series:
-    """A track as a line of about `MAX_POINTS` points at most, peaks and troughs kept."""
-    points = [piece.points(MAX_POINTS // len(track)) for piece in track]
+def samples(track: Track) -> tuple[Array, Array]:
+    """Iterations and values that are kept of a track."""
+    found = [piece.samples() for piece in track]
+    xs, ys = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return xs, ys
+
+
+def as_lines(
+    name: str, track: Track, style: Style, window: Window | None = None
+) -> tuple[Series, ...]:
+    """A track as a line; where it has more points than can be drawn, as the middle of every
+    stretch, and behind it all that lies between the least and the greatest there.
+    """
+    line = as_line(name, track, style, window)
+    middles = [piece.middles(MIDDLES // len(track), window) for piece in track]
+    if all(found is None for found in middles):
+        return (line,)
+    plain = [piece.points(MAX_POINTS, window) for piece in track]
+    parts = [found or points for found, points in zip(middles, plain, strict=True)]
+    xs, ys = (np.concatenate(part) for part in zip(*parts, strict=True))
+    middle = Series(name, tuple(map(float, xs + 1)), tuple(map(float, ys)), style)
+    return replace(line, style=f"{style} faint", behind=True, marked=False), middle
+
+
+def as_line(name: str, track: Track, style: Style, window: Window | None = None) -> Series:
+    """A track as a line of about `MAX_POINTS` points at most, peaks and troughs kept.
+
+    With a window, only what is seen of it there.
+    """
+    points = [piece.points(MAX_POINTS // len(track), window) for piece in track]
     xs, ys = (np.concatenate(parts) for parts in zip(*points, strict=True))
     return Series(name, tuple(map(float, xs + 1)), tuple(map(float, ys)), style)
 

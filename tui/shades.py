@@ -1,6 +1,6 @@
 """Shades between a theme's colours: how strong an edge is, how large a number in a table.
 
-May import: the standard library.   Imported by: theme.
+May import: the standard library.   Imported by: field_colours, theme.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def shades(colours: Mapping[str, str]) -> dict[str, str]:
     for names, shares in ((INKS, _INK_SHARES), (GROUNDS, _GROUND_SHARES)):
         for name, colour in names.items():
             for level, share in enumerate(shares, 1):
-                found[f"{name}{level}"] = _mixed(colours["background"], colours[colour], share)
+                found[f"{name}{level}"] = mixed(colours["background"], colours[colour], share)
     return found
 
 
-def _mixed(ground: str, ink: str, share: float) -> str:
+def mixed(ground: str, ink: str, share: float) -> str:
     """A colour that lies so far on the way from one to the other."""
     parts = zip(_parts(ground), _parts(ink), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)

@@ -2,7 +2,8 @@
 
 Forward is blue and backward orange, positive and negative are told apart in normal, protan, deutan
 and tritan sight, and nothing by colour alone; the tests measure it.
-May import: rich, textual, tui.drawing.glyphs, tui.shades.   Imported by: app, screens, widgets.
+May import: rich, textual, tui.drawing.glyphs, field_colours, shades.
+Imported by: app, screens, widgets.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from textual.filter import LineFilter
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.drawing.glyphs import shown, with_products
+from tui.field_colours import faint, shade_of
 from tui.models import Glyphs
 from tui.shades import GROUND_NAMES, shades
 
@@ -227,14 +229,20 @@ class Palette:
             # Without colour, weight and reversal carry what hue did.
             return Style(
                 bold=bold or "title" in names or "current" in names,
+                dim="faint" in names,
                 underline=underline,
                 reverse="bad" in names or "bar" in names,
             )
+        shaded = [n for n in names if ":" in n and self.mixes]
+        mapped = {n.partition(":")[0]: shade_of(n, self._colours) for n in shaded}
         ground = next((n for n in names if n in GROUNDS), "background")
         ink = next((n for n in names if n in self._colours and n != ground), "text")
+        colour = self._colours[ink]
+        if "faint" in names and self.mixes:
+            colour = faint(colour, self._colours[ground])
         return Style(
-            color=self._colours[ink],
-            bgcolor=self._colours[ground],
+            color=mapped.get("map", colour),
+            bgcolor=mapped.get("on", self._colours[ground]),
             bold=bold,
             underline=underline,
             reverse="bad" in names,

@@ -21,6 +21,7 @@ BENCHMARKS = {
     "wide": "wide",
     "forks": "forks",
     "search": "searching",
+    "plots": "plots",
     "screen": "screen_speed",
     "graph": "graphs",
 }

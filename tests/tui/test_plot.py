@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.drawing.plot import Glyphs, draw_plot, format_value, silhouette, sparkline
+from tui.drawing.plots import Glyphs, draw_plot, format_value, silhouette, sparkline
 from tui.drawing.raster import BRAILLE, Canvas
 from tui.models import PlotView, Row, Series
 

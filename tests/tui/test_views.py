@@ -473,7 +473,7 @@ def test_without_data_nothing_is_loaded_and_nothing_has_samples() -> None:
 def test_without_parameters_there_are_no_rows_and_no_paths() -> None:
     view = frame(NO_PARAMETERS, "e1.i1.4")
     assert view.views["parameters"].rows == ()
-    assert view.views["plots"].plots[1].series == ()
+    assert [plot.name for plot in view.views["plots"].plots] == ["loss"]
 
 
 def test_a_parameter_that_is_not_trained_is_called_fixed() -> None:
@@ -532,9 +532,10 @@ def test_the_loss_is_plotted_at_iterations_counted_from_one() -> None:
 def test_a_long_series_is_thinned_and_keeps_its_extremes() -> None:
     debugger = Debugger(open_lesson("two-layer", overrides=["training.epochs=20000"]))
     debugger.end()
-    (series,) = frame(debugger, "e1").views["plots"].plots[0].series
-    assert len(series.ys) <= 1024
-    assert max(series.ys) == 4.078125
+    behind, middle = frame(debugger, "e1").views["plots"].plots[0].series
+    assert (behind.behind, middle.behind) == (True, False)
+    assert len(middle.ys) < len(behind.ys) <= 1024
+    assert max(behind.ys) == 4.078125
 
 
 def test_two_frames_of_one_place_are_equal() -> None:

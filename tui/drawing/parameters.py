@@ -1,6 +1,6 @@
 """The parameter table in cells: name, value, gradient, last change, trend.
 
-May import: tui.models, tui.numbers, drawing.plot, drawing.rows, drawing.words.
+May import: tui.models, tui.numbers, drawing.plots, drawing.rows, drawing.words.
 Imported by: widgets.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui.drawing.plot import sparkline
+from tui.drawing.plots import sparkline
 from tui.drawing.rows import at_right, filled, fitted, wrapped
 from tui.drawing.words import FRESH
 from tui.models import ParameterRow, ParametersView, Row, Span

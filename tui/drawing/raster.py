@@ -1,6 +1,6 @@
 """Dots in character cells: a small canvas for lines that are finer than the cells they live in.
 
-May import: tui.models, numpy.   Imported by: drawing.plot.
+May import: tui.models, numpy.   Imported by: drawing.plots.
 
 A braille cell holds 2 x 4 dots; where braille is missing, the ASCII signs ' - . tell three
 heights apart. Either way a cell has one ink only: two lines blended in one cell would read as a
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,11 @@ class DotGlyphs:
     weights: NDArray[np.uint8]
     """(dots down, dots across): what each dot adds to the index of the character."""
     characters: str
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint32]:
+        """The characters as numbers."""
+        return np.array([ord(sign) for sign in self.characters], dtype="<u4")
 
     @property
     def down(self) -> int:
@@ -131,6 +136,10 @@ class Canvas:
         dots[rows[inside], columns[inside]] = True
         self._lay(dots, style)
 
+    def dots(self, drawn: NDArray[np.bool_], style: Style) -> None:
+        """Dots at will: (dots down, dots across)."""
+        self._lay(drawn, style)
+
     def put(self, column: int, row: int, character: str, style: Style) -> None:
         """One character over whatever is drawn in that cell; outside the canvas it is dropped."""
         if 0 <= column < self.width and 0 <= row < self.height:
@@ -149,26 +158,50 @@ class Canvas:
         """The cells as spans. An empty cell takes the ink to its left, which saves spans."""
         drawn = np.where(self._masks > 0, np.arange(self.width), 0)
         inks = np.take_along_axis(self._inks, np.maximum.accumulate(drawn, axis=1), axis=1)
-        cells = zip(self._masks.tolist(), inks.tolist(), self._overlay, strict=True)
-        return [self._row(*of_row) for of_row in cells]
+        signs = self.glyphs.codes[self._masks]
+        for row, cells in enumerate(self._overlay):
+            for column, (sign, style) in cells.items():
+                signs[row, column], inks[row, column] = ord(sign), self._ink(style)
+        ends: list[list[int]] = [[] for _ in range(self.height)]
+        for row, column in np.argwhere(inks[:, 1:] != inks[:, :-1]).tolist():
+            ends[row].append(column + 1)
+        names, rows = self._styles, []
+        for row, cuts in enumerate(ends):
+            text, first = signs[row].tobytes().decode("utf-32-le"), inks[row]
+            starts = [0, *cuts]
+            rows.append(
+                tuple(
+                    (text[start:end], names[first[start]])
+                    for start, end in zip(starts, [*cuts, self.width], strict=True)
+                    if start < end
+                )
+            )
+        return rows
 
-    def _row(self, masks: list[int], inks: list[int], overlay: dict[int, Span]) -> Row:
+    def copy(self) -> Canvas:
+        """The same dots, to be drawn on; what lies on top of them as well."""
+        other = Canvas(self.width, self.height, self.glyphs)
+        other._masks, other._inks = self._masks.copy(), self._inks.copy()
+        other._styles = list(self._styles)
+        other._overlay = [dict(cells) for cells in self._overlay]
+        return other
+
+    def drawn(self) -> list[dict[int, Span]]:
+        """By row, the cells in which there is anything, by column."""
         characters, names = self.glyphs.characters, self._styles
-        signs = [characters[mask] for mask in masks]
-        styles = [names[ink] for ink in inks]
-        for column, (sign, style) in overlay.items():
-            signs[column], styles[column] = sign, style
-        row: list[Span] = []
-        start = 0
-        for style, run in groupby(styles):
-            end = start + len(list(run))
-            row.append(("".join(signs[start:end]), style))
-            start = end
-        return tuple(row)
+        found: list[dict[int, Span]] = [{} for _ in range(self.height)]
+        for row, column in np.argwhere(self._masks > 0).tolist():
+            ink = self._inks[row, column]
+            found[row][column] = (characters[self._masks[row, column]], names[ink])
+        for cells, over in zip(found, self._overlay, strict=True):
+            cells |= over
+        return found
 
     def _lay(self, dots: NDArray[np.bool_], style: Style) -> None:
         cells = dots.reshape(self.height, self.glyphs.down, self.width, self.glyphs.across)
-        masks = np.einsum("ydxa,da->yx", cells, self.glyphs.weights)
+        masks = np.zeros((self.height, self.width), np.uint8)
+        for down, across in np.ndindex(*self.glyphs.weights.shape):
+            masks |= cells[:, down, :, across] * self.glyphs.weights[down, across]
         taken = masks > 0
         self._masks[taken] = masks[taken]
         self._inks[taken] = self._ink(style)

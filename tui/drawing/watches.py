@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from tui.drawing.choices import marked
-from tui.drawing.plot import sparkline
+from tui.drawing.plots import sparkline
 from tui.drawing.rows import at_right, filled, fitted, padded, wrapped
 from tui.drawing.words import FRESH
 from tui.models import Row, Span, StopRow, WatchesView, WatchRow

@@ -35,7 +35,19 @@ from tui.models.lesson import LessonView, Paragraph, QuestionView
 from tui.models.listing import ListingRow, ListingView
 from tui.models.neurons import Edge, Edges, LayerUnits, NeuronsView, UnitDetail
 from tui.models.parameters import ParameterRow, ParametersView
-from tui.models.plots import PlotsView, PlotView, Series
+from tui.models.plots import (
+    LEVELS,
+    Colours,
+    Dots,
+    Field,
+    Guide,
+    PlotsView,
+    PlotView,
+    Readout,
+    Series,
+    Sign,
+    Stretch,
+)
 from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView
 from tui.models.text import Glyphs, Phase, Row, Span, Style
 from tui.models.timeline import Level, LevelName, Mark, MarkKind, TimelineView
@@ -43,17 +55,21 @@ from tui.models.timelines import TimelineRow, TimelinesView
 from tui.models.watches import StopRow, WatchesView, WatchRow
 
 __all__ = [
+    "LEVELS",
     "Block",
     "Choice",
     "ChooserView",
     "CoachView",
     "CodeView",
+    "Colours",
     "DerivationView",
+    "Dots",
     "Edge",
     "Edges",
     "Entry",
     "ExerciseRow",
     "ExerciseView",
+    "Field",
     "Frame",
     "Glyphs",
     "GraphLevel",
@@ -61,6 +77,7 @@ __all__ = [
     "GraphNode",
     "GraphShape",
     "GraphView",
+    "Guide",
     "InfluenceRow",
     "InfluenceView",
     "Ingredients",
@@ -86,11 +103,14 @@ __all__ = [
     "Product",
     "QuestionView",
     "Reading",
+    "Readout",
     "Row",
     "Series",
+    "Sign",
     "Span",
     "Statistics",
     "StopRow",
+    "Stretch",
     "Style",
     "Table",
     "TensorView",

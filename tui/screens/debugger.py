@@ -39,6 +39,7 @@ from tui.screens.answer import AnswerScreen
 from tui.screens.help import HelpScreen
 from tui.screens.influence import InfluenceScreen
 from tui.screens.lessons import LessonsScreen
+from tui.screens.plotting import Plotting
 from tui.screens.problem import ProblemScreen
 from tui.screens.prompting import Prompting
 from tui.screens.quiz import QuizScreen
@@ -60,6 +61,7 @@ from tui.widgets.lesson import LessonPanel
 from tui.widgets.listing import ListingPanel
 from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
+from tui.widgets.plots import PlotsPanel
 from tui.widgets.tensor import TensorPanel
 from tui.widgets.timeline import TimelinePanel
 
@@ -141,6 +143,7 @@ class DebuggerScreen(Screen[None]):
         self._touring = Touring(self._coach, self._point_out, console.commands)
         self._views = Views(console.debugger, console.guide, console.commands)
         self._prompting = Prompting(self, history)
+        self._plotting = Plotting(self)
         self._palette = palette
         self._frame: Frame | None = None
         self._shown: dict[Slot, str] = {slot: views_of(slot)[0].name for slot in SLOTS}
@@ -158,6 +161,11 @@ class DebuggerScreen(Screen[None]):
         self._rate = 4.0
         self._sought: int | None = None
         """The event that the reader points at on the timeline, until it is gone to."""
+
+    @property
+    def views(self) -> Views:
+        """What makes the frames of the debugger that is shown."""
+        return self._views
 
     @property
     def debugger(self) -> Debugger:
@@ -194,6 +202,11 @@ class DebuggerScreen(Screen[None]):
         gc.freeze()
         gc.enable()
         self._record_ahead()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command is going on that takes long."""
+        return self._busy is not None
 
     def panel(self, name: str) -> Panel:
         return self.query_one(f"#{name}", Panel)
@@ -258,6 +271,7 @@ class DebuggerScreen(Screen[None]):
             return False
         self._frame = frame
         self._show(frame)
+        self._plotting.go_on()
         return True
 
     def _show(self, frame: Frame) -> None:
@@ -305,6 +319,9 @@ class DebuggerScreen(Screen[None]):
         is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
         found = self.table.find(line)
+        if start is None and found is not None and found[0].name == "plot":
+            self._plotting.ask(found[1])
+            return
         if start is None and found is not None and found[0].name == "target":
             self._derive_of(found[1])
             return
@@ -712,6 +729,40 @@ class DebuggerScreen(Screen[None]):
             self.rearrange()
         self.set_focus(panel)
 
+    def bring(self, name: str) -> None:
+        """Have a view on the screen, wherever there is room for it."""
+        self._shown[VIEW[name].slot] = name
+        self.rearrange()
+        if not self.panel(name).display:
+            self._zoomed = name
+            self.rearrange()
+
+    # --- plots ---------------------------------------------------------------------------------
+
+    def action_turn_plot(self, by: int) -> None:
+        self._plotting.turn(by)
+
+    def show_plots(self) -> None:
+        """Show how far the plots are; the cursor has not moved."""
+        if self._frame is not None and "plots" in self._frame.views:
+            plots = self._views.frame(self.look, self._note, ["plots"]).views
+            self._frame = replace(self._frame, views={**self._frame.views, **plots})
+            self.panel("plots").show(plots["plots"])
+
+    @on(PlotsPanel.WindowChosen)
+    def zoom_plot(self, message: PlotsPanel.WindowChosen) -> None:
+        self._plotting.window(message)
+
+    @on(PlotsPanel.ScaleChosen)
+    def scale_plot(self, message: PlotsPanel.ScaleChosen) -> None:
+        self._plotting.scale(message)
+
+    @on(PlotsPanel.IterationChosen)
+    def go_to_iteration(self, message: PlotsPanel.IterationChosen) -> None:
+        """To the same event of an iteration that was pointed at."""
+        calendar, event = self.debugger.calendar, self.debugger.address.event
+        self.execute(f"goto {calendar.address((message.number - 1) * calendar.events + event)}")
+
     @on(Panel.TabChosen)
     def choose_tab(self, message: Panel.TabChosen) -> None:
         self.action_view(message.name)
@@ -723,6 +774,7 @@ class DebuggerScreen(Screen[None]):
     def rearrange(self) -> None:
         """Lay out anew, and make the views that have come into sight."""
         self.lay_out()
+        self._plotting.measure()
         self.derive(self._note)
 
     def action_influence(self, way: Way) -> None:

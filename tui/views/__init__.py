@@ -10,8 +10,20 @@ from __future__ import annotations
 from tui.views.frame import Views
 from tui.views.influence import Way
 from tui.views.listing import stop_line
-from tui.views.look import Look
+from tui.views.look import Look, Window
 from tui.views.names import Names
+from tui.views.plots import asked_for, next_plot
 from tui.views.values import BOX_WIDTH, indexed
 
-__all__ = ["BOX_WIDTH", "Look", "Names", "Views", "Way", "indexed", "stop_line"]
+__all__ = [
+    "BOX_WIDTH",
+    "Look",
+    "Names",
+    "Views",
+    "Way",
+    "Window",
+    "asked_for",
+    "indexed",
+    "next_plot",
+    "stop_line",
+]

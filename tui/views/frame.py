@@ -22,7 +22,7 @@ from tui.views.listing import listing_view
 from tui.views.look import Look
 from tui.views.neurons import neurons_view, unit_place
 from tui.views.parameters import parameters_view
-from tui.views.plots import plots_view
+from tui.views.plots import Desk, plot_work, plots_view
 from tui.views.scene import Memory, Scene
 from tui.views.tensor import tensor_view
 from tui.views.timeline import timeline_view
@@ -62,6 +62,11 @@ class Views:
         self.debugger, self.guide = debugger, guide
         self._commands = commands
         self._memory = Memory(debugger)
+
+    @property
+    def plots(self) -> Desk:
+        """What the plots on the screen are still being computed from."""
+        return plot_work(self._memory)
 
     def scene(self, look: Look) -> Scene:
         """The cursor's place, and how it is looked at."""

@@ -6,10 +6,54 @@ May import: models.   Imported by: the other views.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from tui.models import GraphLevel
+from tui.models import GraphLevel, Stretch
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a plot that is shown."""
+
+    x: Stretch | None = None
+    """None shows all."""
+    y: Stretch | None = None
+    cursor: float | None = None
+    """Where the cursor stood when it was chosen: from elsewhere, the window follows it."""
+
+
+@dataclass(frozen=True)
+class PlotsLook:
+    """What the reader has chosen to see of the plots; each thing by the name of the plot."""
+
+    chosen: str = "loss"
+    beside: bool = False
+    """Whether there is room for another plot beside the chosen one."""
+    expressions: tuple[str, ...] = ()
+    """Those that were asked for, as they were written."""
+    axes: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The parameters of the surface, the inputs of fit and boundary, where they were named."""
+    windows: dict[str, Window] = field(default_factory=dict[str, Window])
+    logs: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Where the reader decided between a linear and a logarithmic scale."""
+
+    def window(self, name: str) -> Window:
+        """The part of a plot that is shown."""
+        return self.windows.get(name, Window())
+
+    def with_window(self, name: str, window: Window) -> PlotsLook:
+        """The same, another part of a plot shown."""
+        return replace(self, windows={**self.windows, name: window})
+
+    def with_log(self, name: str, log: bool) -> PlotsLook:
+        """The same with a logarithmic or a linear scale."""
+        return replace(self, logs={**self.logs, name: log})
+
+    def with_axes(self, name: str, axes: tuple[str, ...]) -> PlotsLook:
+        """The same with a plot over other parameters or inputs, all of it shown."""
+        windows = {other: kept for other, kept in self.windows.items() if other != name}
+        return replace(self, chosen=name, axes={**self.axes, name: axes}, windows=windows)
 
 
 @dataclass(frozen=True)
@@ -61,6 +105,7 @@ class Look:
     """
     neurons: NeuronsLook = NeuronsLook()
     tensor: TensorLook = TensorLook()
+    plots: PlotsLook = field(default_factory=PlotsLook)
 
     def following(self) -> Look:
         """The same, with nothing chosen: what is looked at follows the event."""
@@ -75,8 +120,8 @@ class Look:
         """The same with other fields, also of its parts: ``{"neurons.batch": True}``."""
         found = self
         for name, value in changes.items():
-            part, _, field = name.partition(".")
-            if field:
-                value = replace(getattr(found, part), **{field: value})
+            part, _, inner = name.partition(".")
+            if inner:
+                value = replace(getattr(found, part), **{inner: value})
             found = replace(found, **{part: value})
         return found
