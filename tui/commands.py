@@ -429,7 +429,7 @@ COMMANDS: tuple[Command, ...] = (
         "ask('plot')",
         "a plot by its name, or an expression over the run",
         VIEW,
-        usage="PLOT | EXPRESSION | surface NAME NAME | fit INPUT | boundary INPUT INPUT",
+        usage="PLOT | surface [NAME [NAME]] | fit [INPUT] | boundary [INPUT INPUT] | EXPRESSION",
         look=True,
     ),
     Command(

@@ -42,6 +42,7 @@ NAMES = Vocabulary(
     bookmarks=(Word("best", "bookmark"), Word("spike", "bookmark")),
     stops=(Word("1", "stop"), Word("7", "stop")),
     replies=(Word("a", "choice"), Word("b", "choice")),
+    plots=(Word("loss", "plot"), Word("updates", "plot")),
     times=Times(epochs=100, iterations=5, here=(12, 2, 17)),
 )
 
@@ -114,6 +115,13 @@ def test_an_empty_line_takes_every_command() -> None:
         ("break grad w1 |", ["if"]),
         ("break g |", ["if"]),
         ("break g i|", ["if"]),
+        ("plot up|", ["updates"]),
+        ("plot su|", ["surface", "sum("]),
+        ("plot surface w|", ["w1", "w2"]),
+        ("plot surface w1 w|", ["w1", "w2"]),
+        ("plot fit |", ["x", "y"]),
+        ("plot boundary x |", ["x", "y"]),
+        ("plot loss * w|", ["w1", "w2"]),
         ("explain w1 |", ["of", "by"]),
         ("explain w1 of |", NODE_NAMES),
         ("explain w1 of g b|", ["by"]),

@@ -58,6 +58,12 @@ ARGUMENTS = {
     "PARAMETER": Argument(
         "whose update is left out", lambda v, typed: (w for w in v.nodes if w.text in v.trained)
     ),
+    "PLOT": Argument("a plot by its name", lambda v, typed: v.plots),
+    "INPUT": Argument(
+        "an input, or x[2], one of its numbers",
+        lambda v, typed: (w for w in v.nodes if w.kind == "data"),
+        complete=False,
+    ),
     "TIMELINE": Argument("the name of a timeline", lambda v, typed: v.timelines),
     "STOP": Argument("the number of a stop", lambda v, typed: v.stops),
     "BOOKMARK": Argument("the name of a bookmark", lambda v, typed: v.bookmarks),

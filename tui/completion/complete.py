@@ -33,6 +33,9 @@ KEYWORDS = {
     "ops": "by single ops",
     "as": "name the new timeline",
     "=": "its new value",
+    "surface": "the loss over two parameters, with the path taken",
+    "fit": "the output as a curve over one input",
+    "boundary": "which class is said where, over two inputs",
 }
 """Help for the words of usages that stand for themselves."""
 

@@ -61,6 +61,8 @@ class Vocabulary:
     """By number."""
     replies: tuple[Word, ...] = ()
     """Choices of the question that is open."""
+    plots: tuple[Word, ...] = ()
+    """Those with a name of their own."""
     times: Times = Times()
     commands: CommandTable = DEFAULT
     """With the reader's keys, whose letters may be typed for their names."""

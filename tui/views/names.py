@@ -24,6 +24,7 @@ from tui.completion.search import Entry
 from tui.numbers import brief
 from tui.table import DEFAULT, CommandTable
 from tui.views.look import Look
+from tui.views.plots.kinds import NAMED
 from tui.views.values import sample_at, short_text
 
 HELP = {
@@ -66,6 +67,12 @@ class Names:
             ),
             replies=tuple(_replies(question)),
             commands=self.commands,
+            plots=tuple(
+                # Those with axes to name stand in the command's usage themselves.
+                Word(kind.name, "plot", kind.help)
+                for kind in NAMED.values()
+                if not kind.axes
+            ),
             times=Times(
                 calendar.epochs,
                 calendar.iterations,

@@ -37,6 +37,7 @@ class PlotKind:
     name: str
     view: Callable[[Subject, Desk, Scene, str], PlotView]
     lacking: Lacking
+    help: str = ""
     axes: tuple[int, ...] = ()
     """How many parameters or inputs can be named for it."""
     over: Over = "parameters"
@@ -61,16 +62,56 @@ def _of_time(
     return lambda subject, desk, scene, name: plot(scene, name)
 
 
-FIRST = (PlotKind("loss", _of_time(loss_plot), _nothing_lacking),)
+FIRST = (
+    PlotKind("loss", _of_time(loss_plot), _nothing_lacking, "loss and test loss, other timelines"),
+)
 
 MORE = (
-    PlotKind("parameters", _of_time(parameters_plot), _lacking_parameters),
-    PlotKind("gradients", _of_time(gradients_plot), _lacking_parameters),
-    PlotKind("updates", _of_time(updates_plot), _lacking_parameters),
-    PlotKind("fit", fit_plot, lacking_fit, (1,), "inputs", Subject.lacking_output),
-    PlotKind("boundary", boundary_plot, lacking_boundary, (2,), "inputs", Subject.lacking_output),
-    PlotKind("surface", surface_plot, lacking_surface, (1, 2), "parameters", lacking_surface),
-    PlotKind("activations", activations_plot, lacking_activations),
+    PlotKind(
+        "parameters", _of_time(parameters_plot), _lacking_parameters, "how each parameter moved"
+    ),
+    PlotKind(
+        "gradients", _of_time(gradients_plot), _lacking_parameters, "how long each gradient is"
+    ),
+    PlotKind(
+        "updates",
+        _of_time(updates_plot),
+        _lacking_parameters,
+        "how far each update moves its parameter, as a share of it",
+    ),
+    PlotKind(
+        "fit",
+        fit_plot,
+        lacking_fit,
+        "the output as a curve over one input",
+        (1,),
+        "inputs",
+        Subject.lacking_output,
+    ),
+    PlotKind(
+        "boundary",
+        boundary_plot,
+        lacking_boundary,
+        "which class is said where, over two inputs",
+        (2,),
+        "inputs",
+        Subject.lacking_output,
+    ),
+    PlotKind(
+        "surface",
+        surface_plot,
+        lacking_surface,
+        "the loss over two parameters, with the path taken",
+        (1, 2),
+        "parameters",
+        lacking_surface,
+    ),
+    PlotKind(
+        "activations",
+        activations_plot,
+        lacking_activations,
+        "values of the hidden layers over time, and dead units",
+    ),
 )
 """Expressions stand between the first and these."""
 
