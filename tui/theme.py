@@ -238,8 +238,8 @@ class Palette:
         ground = next((n for n in names if n in GROUNDS), "background")
         ink = next((n for n in names if n in self._colours and n != ground), "text")
         colour = self._colours[ink]
-        if "faint" in names and self.mixes:
-            colour = faint(colour, self._colours[ground])
+        if "faint" in names:
+            colour = faint(colour, self._colours[ground]) if self.mixes else self._colours["past"]
         return Style(
             color=mapped.get("map", colour),
             bgcolor=mapped.get("on", self._colours[ground]),
