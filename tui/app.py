@@ -29,6 +29,7 @@ from tui.prompt_history import History
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette
 from tui.screens.palette import PlaceProvider
+from tui.screens.sheet import Sheet
 from tui.settings import Settings
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
 from tui.widgets.field import Field
@@ -140,7 +141,7 @@ class GradstepApp(App[None]):
             if isinstance(focused, Field):
                 focused.paste(event.text)
             return isinstance(focused, Field)
-        if self.screen is self._screen and self._screen.takes(event.key):
+        if isinstance(self.screen, DebuggerScreen | Sheet) and self.screen.takes(event):
             return True
         if isinstance(focused, Field):
             if focused.press(event):

@@ -5,6 +5,7 @@ May import: engine's public face, tui, textual.   Imported by: the tests of tui.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 
 from engine import Debugger, Experiment, open_lesson, parse_experiment
@@ -183,6 +185,13 @@ def text_of(rows: Iterable[Row]) -> list[str]:
     return ["".join(text for text, _ in row) for row in rows]
 
 
+NAMED = {
+    *("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "backspace"),
+    *("colon", "slash", "question_mark", "ctrl+r"),
+}
+"""Keys that are called otherwise than the character they type."""
+
+
 @dataclass
 class Session:
     """An app that runs without a terminal."""
@@ -216,6 +225,17 @@ class Session:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.settled()
+
+    async def breath(self, *keys: str) -> None:
+        """Keys and text in one breath: also much quicker than one key after the other."""
+        for key in keys:
+            for part in [key] if key in NAMED else key:
+                self.app.post_message(Key(part, None if part in NAMED else part))
+        # Behind the keys, so that all of them have been dealt with.
+        done = asyncio.Event()
+        self.app.call_later(done.set)
+        await done.wait()
         await self.settled()
 
     async def focus(self, panel: str) -> None:

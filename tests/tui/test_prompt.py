@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from textual.events import Key, Paste
+from textual.events import Paste
 from textual.widgets import Input
 
 from engine import Debugger, GradstepError, open_lesson
@@ -17,10 +17,12 @@ from tui.completion.search import Entry
 from tui.console import Console
 from tui.drawing.prompt import caret_row, complaint_rows, hint_row, window, word_rows
 from tui.drawing.rows import width_of
-from tui.screens.help import HelpScreen, help_rows, sections
+from tui.screens.help import SHEETS, HelpScreen, help_rows, sections
 from tui.screens.palette import offer
 from tui.screens.prompting import files, mistake
 from tui.screens.search import FoundPanel, SearchScreen
+from tui.screens.sheet import Sheet
+from tui.screens.views import ViewsScreen
 from tui.table import DEFAULT
 from tui.widgets.field import LONGEST, Field
 from tui.widgets.listing import ListingPanel
@@ -43,27 +45,9 @@ async def eventually(session: Session, what: str) -> bool:
     return False
 
 
-NAMED = {
-    *("enter", "escape", "tab", "shift+tab", "up", "down", "left", "right", "backspace"),
-    *("colon", "slash", "question_mark", "ctrl+r"),
-}
-
-
-async def press(session: Session, *keys: str) -> None:
-    """Keys and text in one breath, which is also much quicker than one key after the other."""
-    for key in keys:
-        for part in [key] if key in NAMED else key:
-            session.app.post_message(Key(part, None if part in NAMED else part))
-    # Behind the keys, so that all of them have been dealt with.
-    done = asyncio.Event()
-    session.app.call_later(done.set)
-    await done.wait()
-    await session.settled()
-
-
 async def ask(session: Session, typed: str = "") -> None:
     """Open the prompt with a line that a reader has typed."""
-    await press(session, "colon", typed)
+    await session.breath("colon", typed)
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -71,7 +55,7 @@ async def ask(session: Session, typed: str = "") -> None:
 
 async def test_tab_types_what_is_certain_and_then_goes_through_the_words() -> None:
     async with opened(settle=False) as session:
-        await press(session, "colon", "boo")
+        await session.breath("colon", "boo")
         assert offered(session) == ["bookmark", "bookmarks"]
         for key, line in [
             ("tab", "bookmark"),
@@ -82,10 +66,10 @@ async def test_tab_types_what_is_certain_and_then_goes_through_the_words() -> No
             ("up", "bookmark"),
             ("down", "bookmarks"),
         ]:
-            await press(session, key)
+            await session.breath(key)
             assert prompt(session).text == line, key
         # What is typed next goes on from the word that was chosen.
-        await press(session, " 3")
+        await session.breath(" 3")
         assert prompt(session).text == "bookmarks 3"
 
 
@@ -107,9 +91,9 @@ async def test_the_words_are_shown_above_the_line_with_kinds_and_help() -> None:
 async def test_a_single_word_is_typed_with_its_blank_and_the_list_goes() -> None:
     async with opened(settle=False) as session:
         await ask(session, "tbr")
-        await press(session, "tab")
+        await session.breath("tab")
         assert prompt(session).text == "tbreak "
-        await press(session, "grad w1", " ", "tab")
+        await session.breath("grad w1", " ", "tab")
         assert prompt(session).text == "tbreak grad w1 if "
         assert "loss" in offered(session)
 
@@ -118,9 +102,9 @@ async def test_the_right_arrow_takes_the_ghost_and_only_at_the_end() -> None:
     async with opened(settle=False) as session:
         await ask(session, "watch los")
         assert "watch loss" in session.text()
-        await press(session, "left", "right")
+        await session.breath("left", "right")
         assert prompt(session).text == "watch los"
-        await press(session, "right")
+        await session.breath("right")
         assert prompt(session).text == "watch loss"
         assert session.screen.query_one(Field).ghost == ""
 
@@ -128,10 +112,10 @@ async def test_the_right_arrow_takes_the_ghost_and_only_at_the_end() -> None:
 async def test_enter_carries_out_what_is_seen_and_not_the_ghost() -> None:
     async with opened(settle=False) as session:
         await ask(session, "e2.i")
-        await press(session, "down", "enter")
+        await session.breath("down", "enter")
         assert session.at == "e2.i1.1"
         await ask(session, "ste")  # the ghost says step
-        await press(session, "enter")
+        await session.breath("enter")
         assert session.at == "e2.i1.1"
         assert "did you mean 'step'?" in session.text()
 
@@ -155,7 +139,7 @@ async def test_the_list_leaves_half_of_the_screen_and_folds_away(size: tuple[int
         assert (tall == MOST_ROWS) == (size[1] >= 24)
         if size[1] > 3:
             assert ":s" in session.text()
-        await press(session, "tab")
+        await session.breath("tab")
         assert prompt(session).text == "step"
         await session.pilot.resize_terminal(80, 24)
         await session.settled()
@@ -164,13 +148,13 @@ async def test_the_list_leaves_half_of_the_screen_and_folds_away(size: tuple[int
 
 async def test_g_completes_addresses() -> None:
     async with opened("two-layer-csv", settle=False) as session:
-        await press(session, "g", "e3.", "down", "down", ".1", "tab", "enter")
+        await session.breath("g", "e3.", "down", "down", ".1", "tab", "enter")
         assert session.at == "e3.i2.1"
 
 
 async def test_g_marks_the_part_of_an_address_that_is_wrong() -> None:
     async with opened("two-layer-csv", (80, 24), settle=False) as session:
-        await press(session, "g", " e999", "enter")
+        await session.breath("g", " e999", "enter")
         assert "there is no e999" in session.text()
         assert session.screen.query_one(Field).value == " e999"
 
@@ -194,17 +178,17 @@ async def test_up_and_down_go_through_earlier_lines_that_begin_so() -> None:
     async with opened(settle=False) as session:
         for line in ("e2", "print w1", "e3.i1", "print w2"):
             prompt(session).history.add(line)
-        await press(session, "colon", "up", "up")
+        await session.breath("colon", "up", "up")
         assert prompt(session).text == "e3.i1"
         assert not offered(session)
-        await press(session, "down", "down")
+        await session.breath("down", "down")
         assert prompt(session).text == ""
-        await press(session, "up", "up", "backspace", "2", "enter")
+        await session.breath("up", "up", "backspace", "2", "enter")
         assert "there is no e3.i2.1" in session.text()
         # With a mistake on the screen the arrows go back in time, too: e3.i2 itself is the last.
-        await press(session, "escape", "colon", "print ")
+        await session.breath("escape", "colon", "print ")
         assert offered(session)
-        await press(session, "escape", "g", "up")
+        await session.breath("escape", "g", "up")
         assert prompt(session).text == ""  # none of them was typed behind g, as goto
 
 
@@ -212,18 +196,18 @@ async def test_ctrl_r_finds_an_earlier_line_by_what_is_in_it() -> None:
     async with opened(settle=False) as session:
         for line in ("print w1 + 1", "watch loss", "print w1 - w2", "e3"):
             prompt(session).history.add(line)
-        await press(session, "colon", "ctrl+r", "w1")
+        await session.breath("colon", "ctrl+r", "w1")
         assert offered(session) == ["print w1 - w2", "print w1 + 1"]
-        await press(session, "ctrl+r", "ctrl+r")
+        await session.breath("ctrl+r", "ctrl+r")
         assert prompt(session).text == "print w1 + 1"
-        await press(session, "enter")
+        await session.breath("enter")
         assert "w1 + 1 =" in session.text()
-        await press(session, "colon", "ctrl+r", "loss", "enter")
+        await session.breath("colon", "ctrl+r", "loss", "enter")
         assert prompt(session).text == "watch loss"  # taken, not carried out
         assert len(session.app.debugger.stops) == 0
-        await press(session, "ctrl+r", "escape")
+        await session.breath("ctrl+r", "escape")
         assert prompt(session).text == "watch loss"
-        await press(session, "enter")
+        await session.breath("enter")
         assert len(session.app.debugger.stops) == 1
 
 
@@ -242,10 +226,10 @@ async def test_a_paste_is_one_line_and_of_a_long_one_the_beginning() -> None:
         await session.settled()
         assert len(prompt(session).text) == LONGEST
         assert "of 1,000,000 characters" in session.text()
-        await press(session, "x")
+        await session.breath("x")
         assert len(prompt(session).text) == LONGEST
         assert f"at most {LONGEST:,} characters" in session.text()
-        await press(session, "backspace", "y")
+        await session.breath("backspace", "y")
         assert prompt(session).text.endswith("éy")
 
 
@@ -258,7 +242,7 @@ async def test_a_line_that_is_longer_than_the_screen_follows_the_cursor() -> Non
         await session.settled()
         assert session.lines()[-2].startswith(" :print 权重")
         session.screen.query_one(Field).action_end()
-        await press(session, "s")
+        await session.breath("s")
         assert session.lines()[-2].rstrip().endswith("ends")
 
 
@@ -349,7 +333,7 @@ def test_every_mistake_is_pointed_at(console: Console, line: str) -> None:
 async def test_a_caret_stands_under_a_mistake_without_an_expression() -> None:
     async with opened("two-layer", (80, 24), settle=False) as session:
         await ask(session, "rename nosuch other")
-        await press(session, "enter")
+        await session.breath("enter")
         await session.settled()
         typed, below = session.lines()[-2:]
         assert below.index("^^^^^^") == typed.index("nosuch")
@@ -362,13 +346,13 @@ async def test_a_caret_stands_under_a_mistake_without_an_expression() -> None:
 async def test_slash_chooses_a_node_and_changes_nothing_of_the_run() -> None:
     async with opened(settle=False) as session:
         await session.goto("e2.i1.19")
-        await press(session, "slash", "w2", "enter")
+        await session.breath("slash", "w2", "enter")
         graph = session.app.debugger.graph
         assert session.screen.look.node == graph.named["w2"]
         assert "chosen node" in session.text()
         assert session.screen.look.graph is None
         # An op inside of a formula has a box only where the graph is by ops.
-        await press(session, "slash", "w1 * x", "enter")
+        await session.breath("slash", "w1 * x", "enter")
         assert graph[session.screen.look.node or 0].name == "w1 * x"
         assert session.screen.look.graph == "op"
         assert session.at == "e2.i1.19"
@@ -377,14 +361,14 @@ async def test_slash_chooses_a_node_and_changes_nothing_of_the_run() -> None:
 
 async def test_slash_selects_a_line_and_a_command_is_left_to_be_finished() -> None:
     async with opened(settle=False) as session:
-        await press(session, "slash", "g = w2")
+        await session.breath("slash", "g = w2")
         assert "1 of" in session.text()
-        await press(session, "enter")
+        await session.breath("enter")
         listing = session.screen.query_one(ListingPanel)
         assert (listing.selected, listing.has_focus) == (3, True)
-        await press(session, "enter")
+        await session.breath("enter")
         assert session.at == "e1.i1.5"
-        await press(session, "slash", "tbreak", "enter")
+        await session.breath("slash", "tbreak", "enter")
         assert prompt(session).text == "tbreak"
 
 
@@ -392,14 +376,14 @@ async def test_slash_goes_to_places_and_can_be_left() -> None:
     async with opened(settle=False) as session:
         session.screen.execute("bookmark start")
         await session.goto("e5.i1.3")
-        await press(session, "slash", "bookmark sta")
-        await press(session, "down", "up", "enter")
+        await session.breath("slash", "bookmark sta")
+        await session.breath("down", "up", "enter")
         assert session.at == "e1.i1.1"
-        await press(session, "slash", "zzz")
+        await session.breath("slash", "zzz")
         assert "nothing is called so" in session.text()
-        await press(session, "enter")
+        await session.breath("enter")
         assert session.app.screen is session.screen
-        await press(session, "slash", "escape")
+        await session.breath("slash", "escape")
         assert session.app.screen is session.screen
 
 
@@ -425,7 +409,7 @@ async def test_what_was_found_is_gone_through_from_end_to_end(size: tuple[int, i
 
 async def test_a_click_goes_to_what_was_found() -> None:
     async with opened(settle=False) as session:
-        await press(session, "slash", "w1")
+        await session.breath("slash", "w1")
         assert await session.pilot.click(FoundPanel, offset=(5, 2))
         await session.settled()
         assert session.screen.query_one(ListingPanel).selected is not None
@@ -436,18 +420,30 @@ async def test_a_click_goes_to_what_was_found() -> None:
 
 async def test_help_is_searched_for_keys_and_for_commands() -> None:
     async with opened("two-layer", (80, 24), settle=False) as session:
-        await press(session, "question_mark", "slash", "tbreak")
+        await session.breath("question_mark", "slash", "tbreak")
         assert isinstance(session.app.screen, HelpScreen)
         text = session.text()
         assert ":tbreak" in text and "one event" not in text
-        await press(session, "enter", "q")  # out of the line, then q closes
+        await session.breath("enter", "q")  # out of the line, then q closes
         assert session.app.screen is session.screen
-        await press(session, "question_mark", "slash", "zzz")
+        await session.breath("question_mark", "slash", "zzz")
         assert "no key is about this" in session.text()
-        await press(session, "escape")
+        await session.breath("escape")
         assert "one event" in session.text()
-        await press(session, "escape")
+        await session.breath("escape")
         assert session.app.screen is session.screen
+
+
+def kinds_of(screen: type) -> set[type]:
+    """The kinds of a sheet, and their kinds."""
+    own = set(screen.__subclasses__())
+    return own.union(*(kinds_of(kind) for kind in own))
+
+
+def test_help_has_the_keys_of_every_sheet() -> None:
+    # Those of the list of views are the digits of the views, and help's own stand on itself.
+    bound = {kind for kind in kinds_of(Sheet) if kind.__dict__.get("BINDINGS")}
+    assert bound | {Sheet} == {*SHEETS.values(), ViewsScreen, HelpScreen}
 
 
 def test_help_has_the_keys_of_every_panel_and_of_the_prompt() -> None:
@@ -478,7 +474,7 @@ async def test_the_palette_offers_everything_that_has_a_name() -> None:
         session.app.go_to(offers["inspect w1"])
         await session.settled()
         assert session.screen.look.node == session.app.debugger.graph.named["w1"]
-        await press(session, "question_mark")
+        await session.breath("question_mark")
         session.app.go_to(next(e for text, e in offers.items() if text.startswith("line 3: ")))
         await session.settled()
         assert session.app.screen is session.screen

@@ -127,6 +127,13 @@ async def test_hints_cost_and_letters_of_keys_are_no_part_of_a_number() -> None:
         assert "score 0.75 of 2" in session.text()
 
 
+async def test_a_reply_and_its_enter_may_come_in_one_breath() -> None:
+    async with opened(lesson()) as session:
+        await session.goto("e1.i1.19")
+        await session.breath("Q", "s", "enter", "-7.9", "backspace", "3125", "enter")
+        assert "reply: -7.3125" in session.text() and ": right" in session.text()
+
+
 async def test_what_is_no_reply_is_said_and_costs_nothing() -> None:
     async with opened(lesson()) as session:
         await session.goto("e1.i1.19")

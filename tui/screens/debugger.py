@@ -18,7 +18,7 @@ from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -885,14 +885,14 @@ class DebuggerScreen(Screen[None]):
 
     # --- the prompt ----------------------------------------------------------------------------
 
-    def takes(self, key: str) -> bool:
+    def takes(self, event: Key) -> bool:
         """Whether a key is for the tour, which comes before what keys are bound to."""
         if self._first_time:
             self._first_time = False
             self._say("")
-        if not self._touring.on or self._prompting.prompt.display or key not in TOUR_KEYS:
+        if not self._touring.on or self._prompting.prompt.display or event.key not in TOUR_KEYS:
             return False
-        self._tour_on() if key == "enter" else self.action_tour()
+        self._tour_on() if event.key == "enter" else self.action_tour()
         return True
 
     def action_goto(self) -> None:

@@ -6,6 +6,7 @@ May import: tui.   Imported by: the debugger's screen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -16,6 +17,8 @@ from tui.models import Row
 from tui.screens.answer import AnswerScreen
 from tui.screens.finder import Finder
 from tui.screens.influence import InfluenceScreen
+from tui.screens.lessons import LessonsScreen
+from tui.screens.quiz import QuizScreen
 from tui.screens.sheet import Sheet, SheetPanel
 from tui.table import CommandTable
 from tui.theme import Palette
@@ -24,6 +27,16 @@ from tui.widgets.prompt import Prompt
 
 MARGIN = 34
 """Cells of the columns for keys and aliases."""
+
+SHEETS: dict[str, type[Sheet[Any]]] = {
+    "on a sheet": Sheet,
+    "on an answer": AnswerScreen,
+    "on affects": InfluenceScreen,
+    "on questions": QuizScreen,
+    "in the list of lessons": LessonsScreen,
+    "in a search": Finder,
+}
+"""What sheets bind for themselves."""
 
 Line = tuple[str, str, str]
 """Keys, aliases, what they do."""
@@ -86,11 +99,7 @@ def sections(table: CommandTable) -> dict[str, list[Line]]:
     for name, panel in PANELS.items():
         found[f"in the {name}"] = bound(panel.__dict__.get("BINDINGS", ()))
     found["at the prompt"] = bound(Prompt.BINDINGS)
-    for title, screen in (
-        ("on a sheet", Sheet),
-        ("on an answer", AnswerScreen),
-        ("on affects", InfluenceScreen),
-    ):
+    for title, screen in SHEETS.items():
         found[title] = bound(screen.__dict__.get("BINDINGS", ()))
     found["with the mouse"] = list(MOUSE)
     return {title: lines for title, lines in found.items() if lines}

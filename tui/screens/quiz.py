@@ -104,21 +104,21 @@ class QuizScreen(ChoosingSheet):
 
     # --- replying ------------------------------------------------------------------------------
 
-    def on_key(self, event: Key) -> None:
-        """A number is typed, a choice picked by its letter."""
+    def takes(self, event: Key) -> bool:
+        """A number is typed, a choice picked by its letter, whatever else the key is bound to."""
         question, sign = self._sitting.quiz.current, event.character
         if question is None or not sign:
-            return
+            return False
         if isinstance(question.answer, OneOf):
             if sign not in question.answer.labels:
-                return
+                return False
             self.panel.place = question.answer.labels.index(sign)
         elif isinstance(question.answer, Marked) or sign not in NUMERIC:
-            return
+            return False
         else:
             self._type(sign)
-        event.stop()
         self._fill()
+        return True
 
     def _type(self, sign: str) -> None:
         self._reply = (self._reply + sign)[:LONGEST]

@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.events import Key
 from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -78,6 +79,10 @@ class Sheet(ModalScreen[ScreenResultType]):
             # Nothing can be dimmed: what lies below would come out black on black, in colour codes.
             return Strip.blank(self.size.width, self.palette.style("text"))
         return super().render_line(y)
+
+    def takes(self, event: Key) -> bool:
+        """Deal with a key before what it is bound to, or leave it."""
+        return False
 
     def rows(self, width: int) -> tuple[Row, ...]:
         """What the sheet says, for a width."""

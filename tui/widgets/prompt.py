@@ -106,7 +106,8 @@ class Prompt(Vertical):
         mark.styles.width = len(label) + (1 if label == ":" else 2)
         self.display = True
         self._fill(typed)
-        self._offering = bool(typed)
+        # What can be answered to a question stands elsewhere, and must not be covered.
+        self._offering = bool(typed) and not question
         self._edited_by_now()
         # At once, not with the next message: what is typed in one breath belongs to the line.
         self.screen.set_focus(self.field)
