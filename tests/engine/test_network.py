@@ -300,6 +300,7 @@ def test_every_lesson_is_a_net_or_says_why_not() -> None:
     assert found["vanishing-gradients"] == [2, *[4] * 6, 1]
     unlayered = {name for name, layers in found.items() if not layers}
     assert unlayered == {
+        "adam",
         "chain-rule",
         "momentum-and-adam",
         "convolution",

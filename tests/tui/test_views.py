@@ -465,9 +465,10 @@ def test_without_data_nothing_is_loaded_and_nothing_has_samples() -> None:
     view = frame(NO_DATA, "e1.i1.1")
     assert view.views["graph"].note == ""
     assert said(view.views["inspector"].entries) == [
-        ("", "no data: an epoch is one iteration on the formulas alone")
+        ("", "no data: an epoch is one iteration on the formulas alone"),
+        ("", "columns under [data] in its file would be its samples"),
     ]
-    assert not [text for text in texts_of(frame(NO_DATA, "e1.i1.6")) if "sample" in text]
+    assert not [text for text in texts_of(frame(NO_DATA, "e1.i1.6")) if "sample 1" in text]
 
 
 def test_without_parameters_there_are_no_rows_and_no_paths() -> None:
