@@ -133,7 +133,9 @@ def main(seed: int, count: int) -> None:
                 return  # a data file that it names, even if there is none
         noted.append(f"{event} {args!r:.200}")
 
-    pool = [raw for raw in pool if re.search(rb"^formulas *=", raw, re.MULTILINE)]  # a lesson may name another experiment
+    pool = [
+        raw for raw in pool if re.search(rb"^formulas *=", raw, re.MULTILINE)
+    ]  # a lesson may name another experiment
     for raw in pool:  # what is imported when it is needed, is needed by one of these
         path.write_bytes(raw)
         opened_and_run(path)

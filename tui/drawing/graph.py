@@ -21,6 +21,7 @@ from tui.drawing.boxes import NodeStyle, layout_of, level_for
 from tui.drawing.canvas import Canvas
 from tui.drawing.layered import Box, Point
 from tui.drawing.minimap import Minimap, minimap, paint_minimap
+from tui.drawing.rows import fitted
 from tui.drawing.viewport import Camera, Viewport, following, panned, viewport, zoomed
 from tui.drawing.wires import GLYPHS, HEAVY, LIGHT, joined
 from tui.drawing.words import Glyphs, clipped, plain, shortened
@@ -66,7 +67,8 @@ def draw_graph(
         _paint_box(canvas, scene, view, node, box)
     if found := _map(view, scene, port):
         paint_minimap(canvas, scene, view, found)
-    return canvas.rows()
+    # A wide character that an edge cuts in two takes a cell more or less than it should.
+    return [fitted(row, width) for row in canvas.rows()]
 
 
 def style_of(view: GraphView, width: int, height: int, camera: Camera) -> NodeStyle:
