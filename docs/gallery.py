@@ -18,11 +18,11 @@ for variable in [name for name in os.environ if name == "NO_COLOR" or name.start
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gradstep-gallery-")
 
 from painting import Painter  # noqa: E402
-from tui.settings import Settings  # noqa: E402
 
 from engine import Debugger, open_lesson  # noqa: E402
 from tui.app import GradstepApp  # noqa: E402
 from tui.catalogue import CATALOGUE  # noqa: E402
+from tui.settings import Settings  # noqa: E402
 
 DOCS = Path(__file__).parent
 FOLDER = DOCS / "images" / "gallery"
