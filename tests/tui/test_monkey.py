@@ -15,6 +15,7 @@ from textual import events
 from engine import Run
 from tests.tui.screens import Session, opened
 from tui.commands import COMMANDS, MOVEMENT
+from tui.keys import spelled
 
 KEYS_IN_ALL = 20_000
 SHARES = (("two-layer-csv", 1), ("xor", 2), ("two-layer", 3), ("momentum-and-adam", 4))
@@ -27,19 +28,6 @@ LEAVING = {"q", "ctrl+q", "ctrl+z", "L"}
 """Keys that leave the program, or open another experiment in it."""
 
 TYPED = [*"w1b2h= e.i3()<0123456789*-+", "enter", "enter", "escape", "backspace", "tab"]
-PRINTED = {
-    "space": " ",
-    "full_stop": ".",
-    "comma": ",",
-    "colon": ":",
-    "plus": "+",
-    "minus": "-",
-    "question_mark": "?",
-    "apostrophe": "'",
-    "slash": "/",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-}
 
 
 def keyboard() -> list[str]:
@@ -51,7 +39,8 @@ def keyboard() -> list[str]:
 
 def press(session: Session, key: str) -> None:
     """As the terminal's driver does it, and without waiting for what comes of it."""
-    character = PRINTED.get(key, key if len(key) == 1 else None)
+    sign = " " if key == "space" else spelled(key)
+    character = sign if len(sign) == 1 and sign.isascii() else None
     event = events.Key(key, character)
     event.set_sender(session.app)
     session.app.post_message(event)

@@ -42,10 +42,6 @@ class LayerUnits:
     known: bool = True
     """Whether units ever have such a number: no gradient flows to an input."""
 
-    def unit_name(self, unit: int) -> str:
-        """``h[3]``; the name alone where there is only one."""
-        return f"{self.name}[{unit}]" if self.units > 1 else self.name
-
 
 @dataclass(frozen=True)
 class Edges:

@@ -144,6 +144,11 @@ class DebuggerScreen(Screen[None]):
         self._views = Views(console.debugger, console.guide, console.commands)
         self._prompting = Prompting(self, history)
         self._plotting = Plotting(self)
+        self._looks: dict[str, Callable[[str], object]] = {
+            "plot": self._plotting.ask,
+            "target": self._derive_of,
+        }
+        """What the screen does itself with what is typed behind a command's name."""
         self._palette = palette
         self._frame: Frame | None = None
         self._shown: dict[Slot, str] = {slot: views_of(slot)[0].name for slot in SLOTS}
@@ -318,12 +323,9 @@ class DebuggerScreen(Screen[None]):
         effect is before the reader's eyes, so that a long line needs no sheet. What was going on
         is dropped. Raises `GradstepError` for a command that cannot be begun.
         """
-        found = self.table.find(line)
-        if start is None and found is not None and found[0].name == "plot":
-            self._plotting.ask(found[1])
-            return
-        if start is None and found is not None and found[0].name == "target":
-            self._derive_of(found[1])
+        found = self.table.find(line) if start is None else None
+        if found is not None and (look := self._looks.get(found[0].name)):
+            look(found[1])
             return
         self._drop()
         before = self.debugger.position
@@ -723,15 +725,16 @@ class DebuggerScreen(Screen[None]):
             self._point_at(VIEW[name])
         if self._zoomed is not None:
             self._zoomed = name
-        self.rearrange()
-        if not panel.display:  # there is no room for its slot beside others
-            self._zoomed = name
-            self.rearrange()
+        self._bring_into_sight(name)
         self.set_focus(panel)
 
     def bring(self, name: str) -> None:
         """Have a view on the screen, wherever there is room for it."""
         self._shown[VIEW[name].slot] = name
+        self._bring_into_sight(name)
+
+    def _bring_into_sight(self, name: str) -> None:
+        """Lay out anew; a view whose slot has no room beside others has the screen for itself."""
         self.rearrange()
         if not self.panel(name).display:
             self._zoomed = name
@@ -959,12 +962,11 @@ class DebuggerScreen(Screen[None]):
         for panel in PANELS:
             self.panel(panel).point(panel == name)
         self._zoomed = None
-        if name is not None:
-            self._point_at(VIEW[name])
-        self.rearrange()
-        if name is not None and not self.panel(name).display:  # no room beside others
-            self._zoomed = name
+        if name is None:
             self.rearrange()
+            return
+        self._point_at(VIEW[name])
+        self._bring_into_sight(name)
 
     # --- on top --------------------------------------------------------------------------------
 
