@@ -26,8 +26,14 @@ TALLEST = 12
 
 
 def column_of(level: Level, ordinal: int, width: int) -> int:
-    """The column of a bar in which an event stands."""
-    return min(max((ordinal - level.first) * width // level.length, 0), width - 1)
+    """The column of a bar in which an event stands.
+
+    Where a column has an iteration or more, all events of one stand in its column.
+    """
+    offset = ordinal - level.first
+    if level.length // level.unit >= width:
+        offset -= offset % level.unit
+    return min(max(offset * width // level.length, 0), width - 1)
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,9 @@ def event_at(view: TimelineView, block: Block, column: int) -> int:
     level, width = block.level, block.width
     column = min(max(column - block.left, 0), width - 1)
     units = level.length // level.unit
-    first = column * units // width
-    events = [
-        level.first + unit * level.unit + (view.event - 1) * (level.unit > 1)
-        for unit in (first, min(first + 1, units - 1))
-    ]
-    return next((e for e in events if column_of(level, e, width) == column), events[0])
+    first, last = -(-column * units // width), ((column + 1) * units - 1) // width
+    unit = first if units >= width else last
+    return level.first + unit * level.unit + (view.event - 1) * (level.unit > 1)
 
 
 def moved(view: TimelineView, block: Block, columns: int) -> int:
