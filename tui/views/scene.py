@@ -30,7 +30,7 @@ class Memory:
     def by_run(self, key: str, make: Callable[[], T]) -> T:
         """What changes when a timeline is recorded further, or another one is looked at."""
         timelines = self.debugger.timelines
-        stamp = (timelines.current.name, *((t.name, t.run.done) for t in timelines))
+        stamp = (timelines.current.name, *((t.name, t.run, t.run.done) for t in timelines))
         return self.by(key, stamp, make)
 
     def by(self, key: str, stamp: Any, make: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ Imported by: views.frame.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,8 +26,28 @@ def timelines_view(scene: Scene) -> TimelinesView:
     """Every timeline, each below the one that it forked from, in the order of their forks."""
     debugger = scene.debugger
     last = max(1, debugger.calendar.total - 1)
-    rows = tuple(_row(scene, timeline, branch) for timeline, branch in tree(scene))
+    ways = scene.memory.by_run("ways", lambda: {t.name: _way(t) for t in debugger.timelines})
+    rows = tuple(
+        _row(scene, timeline, branch, ways[timeline.name]) for timeline, branch in tree(scene)
+    )
     return TimelinesView(rows, (debugger.at - 1) / last)
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """What a timeline's losses are, as far as they are recorded."""
+
+    track: Track
+    first: int
+    """The iteration, from 0, from which on they are its own."""
+    losses: tuple[float, ...]
+
+
+def _way(timeline: Timeline) -> _Way:
+    run, edit = timeline.run, timeline.edit
+    first = 0 if edit is None else run.calendar.step(max(1, edit.at))
+    track = series.losses(run)
+    return _Way(track, first, tuple(map(float, series.peaks(track, first, run.done, POINTS))))
 
 
 def tree(scene: Scene) -> list[tuple[Timeline, str]]:
@@ -44,17 +65,11 @@ def tree(scene: Scene) -> list[tuple[Timeline, str]]:
     return [found for root in roots for found in ((root, ""), *below(root, ""))]
 
 
-def _row(scene: Scene, timeline: Timeline, branch: str) -> TimelineRow:
+def _row(scene: Scene, timeline: Timeline, branch: str, way: _Way) -> TimelineRow:
     debugger, run, edit = scene.debugger, timeline.run, timeline.edit
     calendar, name = debugger.calendar, timeline.name
-    track = scene.memory.by(f"losses of {name}", (run, run.done), lambda: series.losses(run))
-    loss, loss_style = _loss(track, calendar.step(debugger.at), run.done)
-    final, final_style = _loss(track, calendar.steps - 1, run.done)
-    first = 0 if edit is None else calendar.step(max(1, edit.at))
-
-    def losses() -> tuple[float, ...]:
-        return tuple(map(float, series.peaks(track, first, run.done, POINTS)))
-
+    loss, loss_style = _loss(way.track, calendar.step(debugger.at), run.done)
+    final, final_style = _loss(way.track, calendar.steps - 1, run.done)
     return TimelineRow(
         branch=branch,
         name=name,
@@ -66,9 +81,9 @@ def _row(scene: Scene, timeline: Timeline, branch: str) -> TimelineRow:
         final_style=final_style,
         recorded=percent(run.done / calendar.steps),
         current=timeline is debugger.timelines.current,
-        start=first / calendar.steps,
+        start=way.first / calendar.steps,
         end=run.done / calendar.steps,
-        losses=scene.memory.by(f"way of {name}", (run, run.done), losses),
+        losses=way.losses,
         choice=Choice(
             go=f"switch {name}",
             remove=f"forget {name}",

@@ -124,9 +124,12 @@ def marks_row(block: Block) -> Row:
 
 def _mark_signs(level: Level, width: int) -> dict[int, Span]:
     """The sign in each column that has one."""
+    places: dict[MarkKind, set[int]] = {kind: set() for kind in MARKS}
+    for mark in level.marks:
+        places[mark.kind].add(column_of(level, mark.at, width))
     found: dict[int, Span] = {}
     for kind, (sign, style, _) in MARKS.items():
-        columns = {column_of(level, mark.at, width) for mark in level.marks if mark.kind == kind}
+        columns = places[kind]
         if kind == "stop" and level.name != "iteration" and len(columns) * EVERYWHERE > width:
             continue
         found |= dict.fromkeys(columns, (sign, style))
