@@ -88,6 +88,21 @@ def test_what_can_be_done_is_said_as_commands() -> None:
     assert row(found, "fork-2").choice.compare == "compare"  # with the one that it comes from
 
 
+def test_another_fork_of_a_name_that_was_forgotten_has_losses_of_its_own() -> None:
+    made = debugger(forks=False)
+    made.end()
+    made.goto("e3.i2.20")
+    views, losses = Views(made), []
+    for value in (5.0, -5.0):
+        made.set("w1", value, name="other")
+        made.end()
+        found = views.frame(Look(), names=("timelines",)).views["timelines"]
+        losses.append(row(found, "other").losses)
+        made.goto("e3.i2.20")
+        made.delete("other")
+    assert losses[0] != losses[1]
+
+
 # --- the drawing -------------------------------------------------------------------------------
 
 VIEWS = {"one": view(debugger(forks=False)), "tree": view(debugger())}
