@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.drawing.plots import Glyphs, draw_plot, format_value, silhouette, sparkline
+from tui.drawing.plots import Glyphs, draw_plot, format_value, sparkline
 from tui.drawing.raster import BRAILLE, Canvas
 from tui.models import PlotView, Row, Series
 
@@ -371,10 +371,9 @@ def test_the_steps_of_shrinking_end_in_a_sparkline() -> None:
     assert set(texts(draw_plot(view, 8, 1))[0]) <= set("▁▂▃▄▅▆▇█")
 
 
-@given(st.lists(st.floats(), max_size=60), st.integers(0, 40), st.booleans())
-def test_sparklines_are_exactly_as_wide_as_asked(ys: list[float], width: int, log: bool) -> None:
+@given(st.lists(st.floats(), max_size=60), st.integers(0, 40))
+def test_sparklines_are_exactly_as_wide_as_asked(ys: list[float], width: int) -> None:
     assert len(sparkline(ys, width)) == width
-    assert len(silhouette(ys, width, log=log)) == width
     assert sparkline(ys, width, glyphs="ascii").isascii()
 
 
@@ -383,20 +382,6 @@ def test_a_sparkline_rises_with_its_values() -> None:
     assert sparkline([1.0, math.nan, 3.0], 5) == "▁ █  "
     assert sparkline([2.0, 2.0], 2) == "▄▄"
     assert sparkline([0.0, 0.0, 9.0, 9.0], 2) == "▁█"
-
-
-def test_a_silhouette_keeps_a_peak_that_lasts_one_iteration() -> None:
-    ys = [0.0] * 1000
-    ys[500] = 1.0
-    assert silhouette(ys, 10) == "▁▁▁▁▁█▁▁▁▁"
-
-
-def test_a_silhouette_is_stretched_over_the_width() -> None:
-    assert silhouette([1.0, 2.0], 6) == "▁▁▁███"
-
-
-def test_a_silhouette_on_a_log_scale_shows_a_fall_over_decades_as_a_slope() -> None:
-    assert silhouette([10.0**-i for i in range(8)], 8, log=True) == "█▇▆▅▄▃▂▁"
 
 
 @pytest.mark.parametrize(

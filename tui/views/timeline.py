@@ -69,7 +69,7 @@ def _run(scene: Scene) -> Level:
         unit=calendar.events,
         group=calendar.iterations * calendar.events,
         prefix="e",
-        losses=scene.memory.by_run("silhouette", losses),
+        losses=scene.memory.by_run("losses along the run", losses),
         known=run.done / calendar.steps,
         marks=(*_marks(hits_in_run(scene), "stop"), *_places(scene)),
     )

@@ -6,7 +6,7 @@ screens, drawing.parameters, drawing.timeline.
 
 from __future__ import annotations
 
-from tui.drawing.plots.bars import silhouette, sparkline
+from tui.drawing.plots.bars import sparkline
 from tui.drawing.plots.plot import bands_shown, draw_plot, x_at
 from tui.drawing.plots.scales import format_value
 from tui.drawing.plots.sheet import (
@@ -30,7 +30,6 @@ __all__ = [
     "panned",
     "places",
     "side_by_side",
-    "silhouette",
     "sparkline",
     "spot_at",
     "x_at",

@@ -30,29 +30,12 @@ def sparkline(values: Sequence[float], width: int, *, glyphs: Glyphs = "braille"
         return _bars(np.add.reduceat(np.where(known, heights, 0.0), starts) / counts, glyphs)
 
 
-def silhouette(
-    values: Sequence[float], width: int, *, log: bool = False, glyphs: Glyphs = "braille"
-) -> str:
-    """A whole run stretched over exactly `width` cells; each cell keeps the peak of its part.
-
-    On a logarithmic scale, values up to zero are spaces.
-    """
-    heights = _heights(np.array(values, float), log)
-    if not len(heights):
-        return " " * width
-    starts = np.arange(max(width, 0)) * len(heights) // max(width, 1)
-    if len(heights) <= width:
-        return _bars(heights[starts], glyphs)
-    peaks = np.maximum.reduceat(np.where(np.isfinite(heights), heights, -math.inf), starts)
-    return _bars(peaks, glyphs)
-
-
-def _heights(ys: Floats, log: bool = False) -> Floats:
+def _heights(ys: Floats) -> Floats:
     """Places between the lowest value and the highest, 0 to 1; nan for what has none."""
-    shown = ys[np.isfinite(ys) & ((ys > 0) | (not log))]
+    shown = ys[np.isfinite(ys)]
     if not len(shown):
         return np.full(len(ys), math.nan)
-    return Scale.over(float(shown.min()), float(shown.max()), log).place(ys)
+    return Scale.over(float(shown.min()), float(shown.max()), False).place(ys)
 
 
 def _bars(heights: Floats, glyphs: Glyphs) -> str:
