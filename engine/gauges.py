@@ -44,7 +44,7 @@ class Gauge(Task):
         """Raises `ShapeError` for an expression of more than one number."""
         super().__init__()
         scope = expression.scope
-        shape = _shape(expression)
+        shape = expression.shape
         if count(shape) != 1:
             raise ShapeError(
                 f"'{expression.text}' has shape {shape_text(shape)}: one number can be followed",
@@ -67,6 +67,13 @@ class Gauge(Task):
     def behind(self) -> bool:
         """Whether the run has recorded iterations that have not been looked at."""
         return self._remembered is None and self._next < self.run.done
+
+    @property
+    def replays(self) -> bool:
+        """Whether iterations have to be run once more to be looked at, which takes a while."""
+        if self._remembered is not None:
+            return False
+        return self.run.history.kept.spacing > 1 or not in_columns(self._stop, self.run)
 
     @property
     def known(self) -> int:
@@ -132,7 +139,7 @@ def gauges_for(run: Run, scope: Scope, text: str) -> tuple[Gauge, ...]:
     Raises `FormulaError` and `ShapeError`, placed in the text.
     """
     expression = scope.expression(text)
-    shape = _shape(expression)
+    shape = expression.shape
     if count(shape) == 1:
         return (Gauge(run, expression),)
     if not 0 < count(shape) <= FEW:
@@ -140,13 +147,6 @@ def gauges_for(run: Run, scope: Scope, text: str) -> tuple[Gauge, ...]:
     written = expression.text if _is_name(expression.text) else f"({expression.text})"
     places = (", ".join(map(str, index)) for index in np.ndindex(*shape))
     return tuple(Gauge(run, scope.expression(f"{written}[{place}]")) for place in places)
-
-
-def _shape(expression: Expression) -> tuple[int, ...]:
-    full = expression.scope.full_batch
-    expr = expression.fitted(full, full)
-    assert expr is not None, "it was fitted when it was read"
-    return expr.shape
 
 
 def _is_name(text: str) -> bool:

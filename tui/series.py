@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Debugger, Run, Sampled, Stop, Timeline
+from engine import Debugger, Run, Sampled, Timeline
 from tui.models import Series, Style
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -148,7 +148,8 @@ def track(
 
 def values(track: Track, until: int | None = None) -> Array:
     """What is kept of a track, up to and including an iteration."""
-    return np.concatenate([piece.values(until) for piece in track])
+    parts = [piece.values(until) for piece in track]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def between(track: Track, first: int, end: int) -> Array:
@@ -197,17 +198,6 @@ def parameter(run: Run, node: int) -> Track:
         return float(value) if np.ndim(value) == 0 else float(np.linalg.norm(value))
 
     return track(run, lambda run: run.parameter_series(node), edited)
-
-
-def watched(run: Run, stop: Stop) -> Track | None:
-    """What a watched expression said in every iteration, if the run remembers just that."""
-    expression = stop.expression
-    leaf = expression.leaves.get(expression.tree.loss) if expression else None
-    if leaf is None or leaf.ago or leaf.kind != "value":
-        return None
-    if leaf.node == run.graph.loss:
-        return losses(run)
-    return parameter(run, leaf.node) if leaf.node in run.scalars else None
 
 
 def lineage(debugger: Debugger) -> list[tuple[Timeline, int]]:

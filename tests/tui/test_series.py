@@ -60,16 +60,6 @@ def test_a_long_run_keeps_its_peaks_though_values_have_been_dropped() -> None:
     assert np.isfinite(series.between(losses, 0, made.run.done)).all()
 
 
-def test_a_watched_value_that_the_run_remembers_has_a_series() -> None:
-    made = forked("training.epochs=12")
-    loss, w1, h, twice = (made.stops.watch(text) for text in ("loss", "w1", "h", "2 * w1"))
-    for stop in (loss, w1):
-        track = series.watched(made.run, stop)
-        assert track is not None and len(series.between(track, 0, 60)) == 60
-    assert series.watched(made.run, h) is None
-    assert series.watched(made.run, twice) is None
-
-
 # --- alerts ------------------------------------------------------------------------------------
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine import Debugger, open_lesson, open_session, parse_experiment, save_session
+from engine import Debugger, gauges_for, open_lesson, open_session, parse_experiment, save_session
 from tests.tui.screens import DIVERGING, UNEVEN, Session, opened, text_of
 from tui.drawing.watches import draw_watches, place_at, row_of, rows_of
 from tui.models import Choice, StopRow, WatchesView, WatchRow
@@ -114,6 +115,24 @@ def test_on_a_fork_the_past_is_that_of_the_timeline() -> None:
     found = row(made, "e4.i1.2", "w1")
     assert found.value == "7.0000"
     assert len(found.trend) == 4 and found.trend[3] == 7.0
+
+
+@pytest.mark.parametrize("text", ["2 * w1 - loss", "norm(grad(w1))", "prev(loss) < loss", "step"])
+def test_a_trend_is_what_the_history_tells_of_an_expression(text: str) -> None:
+    made = debugger("two-layer", text)
+    made.goto("e3.i1.23")
+    made.set("w1", 7.0)
+    made.goto("e6.i1.23")
+    (gauge,) = gauges_for(made.run, made.stops.scope, text)
+    wanted = [gauge.value(step) for step in range(6)]
+    trend = row(made, "e6.i1.19", text).trend
+    assert np.array_equal(trend, wanted, equal_nan=True)
+    assert len(row(made, "e6.i1.2", text).trend) == 5 + (text == "step")
+
+
+def test_what_would_have_to_be_replayed_has_no_trend() -> None:
+    for text in ("h", "norm(h)", "exp(w1)"):
+        assert row(debugger("two-layer", text), "e6.i1.19", text).trend == ()
 
 
 # --- the drawing -------------------------------------------------------------------------------

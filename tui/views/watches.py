@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Stop, StopKind, changed_at
+from engine import Gauge, Run, Stop, StopKind, changed_at
 from tui import series
 from tui.models import Choice, StopRow, Style, WatchesView, WatchRow
 from tui.numbers import NOT_COMPUTED, column, fixed
@@ -18,6 +18,9 @@ from tui.views.scene import Scene
 from tui.views.values import is_bad, sign_style, value_style
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+SECONDS = 0.001
+"""How long a trend is gone on with at each frame, until all of it is there."""
 
 POINTS = 64
 """Points of a trend: more than it has cells."""
@@ -62,7 +65,7 @@ def _watch_row(scene: Scene, stop: Stop) -> WatchRow:
         before=_text(before, truth),
         change=change,
         change_style=change_style,
-        trend=_trend(scene, stop),
+        trend=_trend(scene, stop, is_known=value is not None),
         changed=_where(scene, changed),
         fresh=changed == at,
         choice=Choice(
@@ -105,14 +108,45 @@ def _change(value: Array | None, before: Array | None, truth: bool) -> tuple[str
     return fixed(float(change.reshape(())), column()), sign_style(change, "text")
 
 
-def _trend(scene: Scene, stop: Stop) -> tuple[float, ...]:
-    """How it went up to this iteration, where the run remembers that."""
+def _trend(scene: Scene, stop: Stop, *, is_known: bool) -> tuple[float, ...]:
+    """How it went up to this iteration, or to the one before while it is not known here.
+
+    Where iterations would have to be run once more for that, there is none.
+    """
     run = scene.debugger.run
-    track = scene.memory.by_run(f"watched {stop.text}", lambda: series.watched(run, stop))
-    if track is None:
+    chain = [run]
+    while chain[-1].origin is not None:
+        chain.append(chain[-1].origin.run)
+    gauges = {id(run): _gauge(scene, stop, run, depth) for depth, run in enumerate(chain)}
+    if any(gauge.replays for gauge in gauges.values()):
         return ()
-    step = scene.debugger.calendar.step(scene.debugger.at)
-    return tuple(map(float, series.thinned(series.values(track, step), POINTS)))
+    for gauge in gauges.values():
+        gauge.advance(SECONDS)
+    known = tuple((gauge.run, gauge.known) for gauge in gauges.values())
+
+    def track() -> series.Track:
+        def edited(run: Run, step: int) -> float:
+            return gauges[id(run)].value(step)
+
+        return series.track(run, lambda run: gauges[id(run)].sampled, edited)
+
+    found = scene.memory.by(f"trend of watch {stop.number}", known, track)
+    step = scene.debugger.calendar.step(scene.debugger.at) - (not is_known)
+    return tuple(map(float, series.thinned(series.values(found, step), POINTS)))
+
+
+def _gauge(scene: Scene, stop: Stop, run: Run, depth: int) -> Gauge:
+    """What follows it along one run: the timeline's own, or one of those that it comes from."""
+    expression = stop.expression
+    assert expression is not None
+
+    def made() -> Gauge:
+        scope = scene.debugger.stops.scope
+        single = all(size == 1 for size in expression.shape)
+        norm = f"norm({expression.text})"
+        return Gauge(run, expression if single else scope.expression(norm))
+
+    return scene.memory.by(f"gauge of watch {stop.number}.{depth}", (run, stop.text), made)
 
 
 def _where(scene: Scene, ordinal: int | None) -> str:
