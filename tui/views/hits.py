@@ -21,8 +21,8 @@ PIECE = 1 << 15
 """Iterations that are looked through at one frame: about a millisecond."""
 
 FEW, EVERYWHERE = 32, 3
-"""A breakpoint with more hits than a few, in more than one of so many places, tells nothing: it
-hits nearly everywhere, and would hide the others."""
+"""A breakpoint that hits in more than one of so many iterations, where these are more than a few,
+tells nothing: it hits nearly everywhere, and would hide the others."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -50,8 +50,9 @@ class _Seen:
         self.steps = end
 
 
-def _tells(hits: int, places: int) -> bool:
-    return hits <= max(FEW, places // EVERYWHERE)
+def _tells(hits: int, seen: int, whole: int) -> bool:
+    """Whether so many hits in the iterations seen, of all that there will be, are worth a mark."""
+    return whole <= FEW or hits * EVERYWHERE <= seen
 
 
 def hits_in_run(scene: Scene) -> tuple[int, ...]:
@@ -62,7 +63,7 @@ def hits_in_run(scene: Scene) -> tuple[int, ...]:
         seen = scene.memory.by(f"hits {stop.number}", (run, stop.text), _Seen)
         seen.look(run, stop)
         known = seen.firsts[seen.firsts > 0]
-        if _tells(len(known), min(seen.steps, BUCKETS)):
+        if _tells(len(known), min(seen.steps, BUCKETS), run.calendar.steps):
             found.update(map(int, known))
     return tuple(sorted(found))
 
@@ -79,7 +80,7 @@ def hits_in_epoch(scene: Scene) -> tuple[int, ...]:
         firsts: dict[int, int] = {}
         for stop in stops:
             known = known_hits(run, stop, first, end)
-            if known is None or not _tells(len(known), end - first):
+            if known is None or not _tells(len(known), end - first, calendar.iterations):
                 continue
             for ordinal in map(int, known):
                 step = calendar.step(ordinal)
