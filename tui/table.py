@@ -17,6 +17,7 @@ from tui.keys import spelled
 
 ALSO = {
     "app.palette": "palette",
+    "sheet.copy": "copy",
     "influence.effects": "affects",
     "influence.causes": "affected by",
     **{f"views.{kind.name}": f"view {kind.name}" for kind in CATALOGUE},

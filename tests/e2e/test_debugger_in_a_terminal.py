@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -295,3 +296,42 @@ def test_a_session_in_which_nothing_was_done_is_not_kept(tmp_path: Path) -> None
         leave(terminal)
         assert "--resume" not in terminal.text()
     assert list(tmp_path.rglob("*.gradstep")) == []
+
+
+def test_what_is_copied_goes_to_the_terminal_s_clipboard() -> None:
+    with gradstep("--at", "e1.i1.19") as terminal:
+        terminal.wait_for("e1.i1.19 ")
+        terminal.send("Y")
+        terminal.wait_for("copied the value of w1: 0.5")
+        leave(terminal)
+        assert b"\x1b]52;c;" + base64.b64encode(b"0.5") + b"\x07" in terminal.raw
+
+
+def test_without_the_mouse_the_terminal_keeps_it() -> None:
+    tracking = b"\x1b[?1000h"
+    for arguments, wanted in (((), True), (("--no-mouse",), False)):
+        with gradstep(*arguments) as terminal:
+            terminal.wait_for("e1.i1.1 ")
+            leave(terminal)
+            assert (tracking in terminal.raw) == wanted
+
+
+def test_a_config_file_has_its_way_and_a_theme_that_is_chosen_is_there_the_next_time(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gradstep").mkdir()
+    config = tmp_path / "gradstep" / "config.toml"
+    config.write_text('glyphs = "ascii"\n[keys]\nstep = "o"\n')
+    folders = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with gradstep(env=folders) as terminal:
+        screen = terminal.wait_for("e1.i1.1 ")
+        assert screen.isascii() and "o/S event" in screen
+        terminal.send("o")
+        terminal.wait_for("e1.i1.2 ")
+        terminal.send("t", "t")
+        terminal.drain()
+        leave(terminal)
+    with gradstep(env=folders) as terminal:
+        terminal.wait_for("e1.i1.1 ")
+        leave(terminal)
+        assert b"48;2;0;0;0" in terminal.raw  # the black of the theme with high contrast

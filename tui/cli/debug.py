@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import GradstepError, lessons
 from tui.cli import BAD_INPUT, COMMANDS, DONE
-from tui.cli.display import display_options, settings_of, suited
+from tui.cli.display import display_options, picture_options, settings_of, suited
 from tui.cli.options import session_options
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         help="no screen: commands line by line, and each step in a sentence",
     )
     display_options(parser)
+    picture_options(parser)
     _refuse_misspelled_command(arguments)
     options = parser.parse_args(arguments)
+    if options.keys is not None and options.screenshot is None:
+        parser.error("--keys is for --screenshot")
     if options.print_config:
         from tui.settings import default_config
 
@@ -77,9 +80,12 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         options.lesson = options.file  # whose experiment may stand elsewhere, and in the session
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
-    console, notes = console_of(options, settings.table, interactive=True)
+    reader = options.screenshot is None
+    console, notes = console_of(options, settings.table, interactive=reader)
     if options.plain:
         return _plain(console, notes, settings)
+    if options.screenshot is not None:
+        return _picture(options, console, notes, settings)
     served = DRIVER in os.environ
     if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(
@@ -111,6 +117,22 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     finally:  # also after a crash, of which Textual has printed what it knows
         _leave(console, silent=served)  # a server reads what is written
     return app.return_code or DONE
+
+
+def _picture(
+    options: argparse.Namespace, console: Console, notes: Iterable[str], settings: Settings
+) -> int:
+    """A picture of the screen after some keys; nothing is kept."""
+    from tui.app import GradstepApp
+    from tui.cli.picture import pressed, take_picture
+    from tui.digits import shown_with
+
+    path = Path(options.screenshot)
+    keys = list(pressed(options.keys or ""))
+    with shown_with(settings.digits):
+        take_picture(GradstepApp(console, notes, settings=settings), path, options.size, keys)
+    print(f"wrote {path}")
+    return DONE
 
 
 def _plain(console: Console, notes: Iterable[str], settings: Settings) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,6 +53,31 @@ def display_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="nothing moves that is not a step",
     )
+
+
+def picture_options(parser: argparse.ArgumentParser) -> None:
+    """A picture in place of a screen."""
+    group = parser.add_argument_group("a picture")
+    group.add_argument(
+        "--screenshot", metavar="FILE.svg", help="write a picture of the screen there, and exit"
+    )
+    group.add_argument(
+        "--size",
+        type=_size,
+        default=(120, 40),
+        metavar="WxH",
+        help="its columns and rows (default: 120x40)",
+    )
+    group.add_argument(
+        "--keys", metavar="KEYS", help="pressed before, like: \"i n n ':break loss' enter\""
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,3})[x×](\d{1,3})", text)
+    if match is None or not (int(match[1]) and int(match[2])):
+        raise argparse.ArgumentTypeError("columns and rows are wanted, like 120x40")
+    return int(match[1]), int(match[2])
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

@@ -73,5 +73,6 @@ ARGUMENTS = {
     "STEP": Argument("a step of the lesson, from 1"),
     "REPLY": Argument("what you think", lambda v, typed: v.replies),
     "FILE": Argument("a file", complete=False),
+    "PICTURE": Argument("a new file, *.svg", complete=False),
 }
 """By the word in the usage."""

@@ -26,6 +26,10 @@ ELSEWHERE = ("FILE", "LESSON")
 """Arguments that are not in the vocabulary: files have no end, and lessons have to be read."""
 
 KEYWORDS = {
+    "value": "of the chosen node, or of the event's",
+    "gradient": "the same node's gradient",
+    "formula": "of the chosen node, or the line of the listing",
+    "panel": "all that stands in the one with the focus",
     "if": "only where a condition is true",
     "grad": "where a gradient is complete",
     "of": "of another value than the loss",

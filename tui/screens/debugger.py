@@ -12,6 +12,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.cells import cell_len
@@ -47,6 +48,7 @@ from tui.screens.search import SearchScreen
 from tui.screens.touring import LEAST, Touring
 from tui.screens.views import ViewsScreen
 from tui.table import CommandTable
+from tui.taking import Copy, Looked, copied, picture_file, write_picture
 from tui.theme import COLOURLESS, Palette
 from tui.views import Look, Views, Way, indexed, stop_line
 from tui.views.chooser import Chooser
@@ -147,6 +149,8 @@ class DebuggerScreen(Screen[None]):
         self._looks: dict[str, Callable[[str], object]] = {
             "plot": self._plotting.ask,
             "target": self._derive_of,
+            "copy": self._copy,
+            "screenshot": self._screenshot,
         }
         """What the screen does itself with what is typed behind a command's name."""
         self._palette = palette
@@ -935,6 +939,44 @@ class DebuggerScreen(Screen[None]):
             self.execute(entry.command)
         else:
             self._prompting.ask(entry.typed)
+
+    # --- taking something along ----------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        self.execute("copy")
+
+    def action_screenshot(self) -> None:
+        self.execute("screenshot")
+
+    def _copy(self, kind: str) -> None:
+        """Copy what the reader looks at, and say what it was. Raises `GradstepError`."""
+        panel = self.focused if isinstance(self.focused, Panel) else None
+        looked = Looked(
+            line=self.query_one(ListingPanel).selected or self.debugger.line.number,
+            node=self.debugger.state.step.node,
+            chosen=self.look.node,
+            number=self._number(),
+            panel=Copy(f"the {panel.id}", panel.text()) if panel is not None else None,
+        )
+        copy = copied(self.debugger, looked, kind)
+        self.app.copy_to_clipboard(copy.text)
+        self._say(copy.said())
+
+    def _screenshot(self, name: str) -> None:
+        """A picture of the screen, once nothing stands over it. Raises `GradstepError`."""
+        self.call_later(self._expose, picture_file(name))
+
+    def _expose(self, path: Path) -> None:
+        self.refresh(layout=True)
+        self.call_after_refresh(self._take_picture, path)
+
+    def _take_picture(self, path: Path) -> None:
+        try:
+            write_picture(path, self.app.export_screenshot(title="gradstep", simplify=True))
+        except GradstepError as error:
+            self.problem(error)
+        else:
+            self._say(f"wrote {path}")
 
     # --- the tour ------------------------------------------------------------------------------
 

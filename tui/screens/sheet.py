@@ -66,6 +66,7 @@ class Sheet(ModalScreen[ScreenResultType]):
         Binding("escape,q,enter,question_mark,f1", "dismiss", "close", id="sheet.close"),
         Binding("pagedown", "page(1)", "a page down", id="sheet.down"),
         Binding("pageup", "page(-1)", "a page up", id="sheet.up"),
+        Binding("Y", "copy", "copy all of it", id="sheet.copy"),
     ]
     DEFAULT_CSS = "Sheet { align: center middle; }"
 
@@ -116,6 +117,13 @@ class Sheet(ModalScreen[ScreenResultType]):
         """Scroll by as many rows as there are in sight."""
         panel = self.query_one(SheetPanel)
         panel.scroll_rows(by * max(1, panel.room[1] - 1))
+
+    def action_copy(self) -> None:
+        """All that stands on the sheet, on the clipboard."""
+        panel = self.query_one(SheetPanel)
+        text = panel.text()
+        self.app.copy_to_clipboard(text)
+        panel.say(panel.view, f"copied {text.count(chr(10)) + 1} lines · esc closes")
 
     def _fill(self) -> None:
         # From the size of the terminal, not from that of the panel, which is not laid out yet: so

@@ -27,6 +27,7 @@ from tui.drawing.frames import (
     tab_at,
     titled,
 )
+from tui.drawing.glyphs import shown
 from tui.drawing.rows import width_of
 from tui.models import Row
 from tui.theme import THEMES, Palette
@@ -230,6 +231,18 @@ class Panel(Widget, can_focus=True):
 
     def clicked(self, column: int, row: int) -> None:
         """A cell of the content was clicked, counted from its upper left corner."""
+
+    # --- copying -------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """What it shows, without its frame; all of it where it can be scrolled."""
+        columns, rows = self.room
+        if self.view is None or columns <= 0:
+            return ""
+        drawn = self.draw(columns, max(rows, self.rows_in_all()))
+        self.redraw()  # whatever a drawing remembers is for the room that there is
+        lines = ("".join(text for text, _ in row).rstrip() for row in drawn)
+        return shown("\n".join(lines).strip("\n"), self.palette.glyphs)
 
     # --- moving --------------------------------------------------------------------------------
 

@@ -1,18 +1,17 @@
 """The characters of plots: in Unicode, and in plain ASCII where that is all there is.
 
-May import: tui.models, drawing.raster.   Imported by: the other modules of drawing.plots.
+May import: tui.models, drawing.raster, drawing.words.
+Imported by: the other modules of drawing.plots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tui.drawing.raster import ASCII, BRAILLE, DotGlyphs
+from tui.drawing.words import Glyphs
 from tui.models import Sign
-
-Glyphs = Literal["braille", "ascii"]
 
 
 @dataclass(frozen=True)
