@@ -41,8 +41,14 @@ _LEFT, _RIGHT = 0b01000111, 0b10111000
 """Dots of a braille cell, as bits of its number."""
 
 _PRODUCT = re.compile(
-    # Words set apart, arrows and addresses come behind a dot that only separates.
-    r"(?<=\S )·(?= (?!(?:[a-z]{3,}|[↑↓←→]|e\d+|\.\d+)(?:[.,;:]|\s|$))\S)"
+    r"""
+    (?<!\S)·(?=\ (?!                     # a dot with one blank behind it, and then none of these:
+        (?: [a-z]{3,} | [↑↓←→] | e\d+ | \.\d+ ) (?: [.,;:] | \s | $ )   # a word, an address
+        | (?: [^\s·]{1,2}\ ){1,2} [a-z]{3,}\b                           # keys, and what they do
+        | \d+\ of\                                                      # a count
+    )\S)
+    """,
+    re.VERBOSE,
 )
 """A dot that multiplies."""
 
