@@ -18,6 +18,7 @@ from engine.course.reading import (
     SLIP_KEYS,
     STEP_KEYS,
 )
+from tui.settings import parse_settings
 
 DOCS = Path(__file__).parents[1] / "docs"
 README = DOCS.parent / "README.md"
@@ -67,6 +68,14 @@ def test_the_page_about_lessons_names_every_key_limit_and_view() -> None:
 def test_the_page_of_keys_and_commands_is_made_from_the_command_table() -> None:
     written = (DOCS / "keys.md").read_text(encoding="utf-8")
     assert written == run_path(str(DOCS / "keys.py"))["page"](), "python docs/keys.py writes it"
+
+
+def test_the_config_file_of_the_guide_can_be_used_as_it_stands() -> None:
+    guide = (DOCS / "guide.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(theme = .*?)```", guide, re.DOTALL)
+    settings = parse_settings(text)
+    assert settings.theme == "gradstep-contrast"
+    assert settings.table.by_name["step back"].keys == ("backspace",)
 
 
 def test_the_guide_lists_the_lessons_with_what_they_are_called() -> None:
