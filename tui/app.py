@@ -24,7 +24,7 @@ from engine import Debugger
 from tui.commands import BY_NAME
 from tui.completion.search import Entry
 from tui.console import Console
-from tui.models import Glyphs
+from tui.models.text import Glyphs
 from tui.prompt_history import History
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.palette import Palette as CommandsPalette

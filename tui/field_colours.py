@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.models import LEVELS
+from tui.models.plots import LEVELS
 from tui.shades import mixed
 
 INK, GROUND = "map:", "on:"

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from engine import Debugger, Run, Sampled, Timeline
-from tui.models import Series, Style
+from tui.models.plots import Series
+from tui.models.text import Style
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

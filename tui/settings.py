@@ -21,7 +21,7 @@ from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
 from tui.digits import DIGITS, FEWEST, MOST
 from tui.keys import KEY_WORDS, NoSuchKey, key_named, spelled
-from tui.models import Glyphs
+from tui.models.text import Glyphs
 from tui.table import DEFAULT, CommandTable, KeyConflict
 
 CONFIG_VARIABLE = "GRADSTEP_CONFIG"

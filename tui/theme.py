@@ -18,7 +18,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.drawing.glyphs import shown, with_products
 from tui.field_colours import faint, shade_of
-from tui.models import Glyphs
+from tui.models.text import Glyphs
 from tui.shades import GROUND_NAMES, shades
 
 _DARK = {

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from tui.models import CoachView, Phase, Row
+from tui.models.coach import CoachView
+from tui.models.text import Phase, Row
 from tui.table import DEFAULT, CommandTable
 
 

@@ -13,8 +13,9 @@ from tui.drawing.boxes import MEDIUM, style_for
 from tui.drawing.graph import Camera, draw_graph, following, panned
 from tui.drawing.layered import layout
 from tui.drawing.ordering import ordered
-from tui.models import GraphNode, GraphShape, GraphView
-from tui.views import Look, Views
+from tui.models.graph import GraphNode, GraphShape, GraphView
+from tui.views.frame import Views
+from tui.views.look import Look
 
 PANELS = ((79, 14), (118, 34), (198, 52))
 """Columns and rows: beside others at 120×40, alone at 120×40, alone at 200×60."""

@@ -14,8 +14,10 @@ from dataclasses import replace
 from engine import Debugger, open_lesson
 from tests.benchmarks.measure import cpu_seconds, percentile
 from tui.drawing.plots import draw_plots
-from tui.models import PlotsView
-from tui.views import Look, Views, asked_for
+from tui.models.plots import PlotsView
+from tui.views.frame import Views
+from tui.views.look import Look
+from tui.views.plots import asked_for
 
 ITERATIONS = 1_000_000
 SIZE = (96, 24)

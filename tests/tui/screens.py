@@ -19,10 +19,11 @@ from textual.pilot import Pilot
 from engine import Debugger, Experiment, open_lesson, parse_experiment
 from tui.app import GradstepApp
 from tui.console import Console
-from tui.models import Frame, Row
+from tui.models.frame import Frame
+from tui.models.text import Row
 from tui.screens.debugger import DebuggerScreen
 from tui.settings import Settings
-from tui.views import Views
+from tui.views.frame import Views
 
 MATRICES = '''
 title = "Matrices with as many samples as features"

@@ -7,7 +7,7 @@ import pytest
 from tests.tui.screens import ODD_EXPERIMENTS, Session, opened
 from tests.tui.test_goldens import EVENTS, hold, lesson
 from tui.catalogue import CATALOGUE
-from tui.models import Glyphs
+from tui.models.text import Glyphs
 from tui.settings import Settings
 
 ASCII = Settings(glyphs="ascii")

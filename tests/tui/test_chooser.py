@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from engine import Lesson, lessons
 from tests.tui.screens import opened, text_of
 from tui.drawing.chooser import draw_chooser
-from tui.models import ChooserView
+from tui.models.chooser import ChooserView
 from tui.screens.lessons import ChooserPanel
 from tui.views.chooser import Chooser, preview
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from engine import Debugger, open_lesson
 from tests.tui.screens import opened, text_of
 from tui.drawing.code import draw_code, first_line
-from tui.models import CodeView
-from tui.views import Look, Views
+from tui.models.code import CodeView
+from tui.views.frame import Views
+from tui.views.look import Look
 
 
 def code(debugger: Debugger, address: str, library: str = "numpy") -> CodeView:

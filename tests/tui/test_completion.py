@@ -16,7 +16,8 @@ from tui.completion.arguments import ARGUMENTS
 from tui.completion.complete import KEYWORDS
 from tui.completion.search import Entry, found
 from tui.completion.usage import LONG, grammar, words_of
-from tui.views import Look, Names
+from tui.views.look import Look
+from tui.views.names import Names
 
 NODES = (
     *(Word(name, "data") for name in ("x", "y")),

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from engine import Debugger, TargetError, open_lesson
 from tests.tui.screens import opened, text_of
 from tui.drawing.derivation import draw_derivation
-from tui.models import DerivationView
-from tui.views import Look, Views
+from tui.models.derivation import DerivationView
+from tui.views.frame import Views
+from tui.views.look import Look
 
 
 def derivation(debugger: Debugger, address: str, look: Look | None = None) -> DerivationView:

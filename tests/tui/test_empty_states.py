@@ -10,7 +10,8 @@ from tui.console import Console
 from tui.drawing.inspector import inspector_rows
 from tui.drawing.lesson import draw_lesson
 from tui.drawing.parameters import draw_parameters
-from tui.views import Look, Views
+from tui.views.frame import Views
+from tui.views.look import Look
 
 
 def console(text: str) -> Console:

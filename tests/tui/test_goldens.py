@@ -15,8 +15,9 @@ import pytest
 from engine import Debugger, Experiment, open_lesson, parse_experiment
 from tests.tui.screens import Session, opened, recurrence, text_of
 from tui.drawing.graph import Camera, draw_graph, following
-from tui.models import GraphLevel
-from tui.views import Look, Views
+from tui.models.graph import GraphLevel
+from tui.views.frame import Views
+from tui.views.look import Look
 
 FOLDER = Path(__file__).parent / "goldens"
 

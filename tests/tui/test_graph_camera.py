@@ -27,7 +27,7 @@ from tui.drawing.boxes import (
 from tui.drawing.graph import Camera, draw_graph, following, map_target, node_at, panned, zoomed
 from tui.drawing.minimap import minimap
 from tui.drawing.viewport import viewport
-from tui.models import GraphLevels, GraphShape, GraphView
+from tui.models.graph import GraphLevels, GraphShape, GraphView
 
 SIZES = st.tuples(st.integers(30, 120), st.integers(8, 40))
 

@@ -31,7 +31,8 @@ from tui.drawing.layered import Box
 from tui.drawing.viewport import viewport
 from tui.drawing.wires import ARMS, DOWN, GLYPHS, LEFT, RIGHT, ROUND, UP, weight
 from tui.drawing.words import Glyphs, clipped, shortened
-from tui.models import GraphNode, GraphShape, GraphView, NodeKind, Phase, Row
+from tui.models.graph import GraphNode, GraphShape, GraphView, NodeKind
+from tui.models.text import Phase, Row
 
 # x, w1 -> u = w1 x; u, b1 -> h; h, w2 -> v; v, b2 -> g; g, y -> e; e -> e²; e² -> loss
 LESSON_TITLES = ("x", "w1", "u", "b1", "h", "w2", "v", "b2", "g", "y", "e", "e²", "loss")

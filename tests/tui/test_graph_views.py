@@ -9,8 +9,9 @@ import pytest
 
 from engine import Debugger, Phase, State, open_lesson, parse_experiment
 from tests.tui.screens import FAN_OUT, NO_DATA, NOTHING_TRAINED, SHARED
-from tui.models import GraphLevels, GraphView
-from tui.views import Look, Views
+from tui.models.graph import GraphLevels, GraphView
+from tui.views.frame import Views
+from tui.views.look import Look
 
 CLIPPED = '''
 formulas = """

@@ -10,7 +10,8 @@ from tests.tui.test_goldens import hold, lesson
 from tui.drawing.influence import NARROW, exercise_rows, influence_rows
 from tui.screens.influence import InfluenceScreen
 from tui.screens.sheet import SheetPanel
-from tui.views import Look, Views
+from tui.views.frame import Views
+from tui.views.look import Look
 
 
 def table_of(session: Session) -> dict[str, list[str]]:

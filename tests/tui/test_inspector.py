@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tui.screens import text_of
 from tui.drawing.inspector import inspector_rows
 from tui.drawing.rows import width_of
-from tui.models import Entry, InspectorView
+from tui.models.inspector import Entry, InspectorView
 
 LABELS = st.lists(st.text(st.sampled_from("ab∂/()* "), max_size=20), min_size=1, max_size=5)
 

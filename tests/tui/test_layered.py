@@ -13,7 +13,7 @@ from tui.drawing.channels import Channel, Net, route
 from tui.drawing.layered import BoxSize, Layout, Point, layout, least_height, least_width
 from tui.drawing.ordering import FAR, NEAR, ordered
 from tui.drawing.wires import DOWN, GLYPHS, HEAVY, LEFT, LIGHT, RIGHT, UP, along, joined
-from tui.models import GraphShape
+from tui.models.graph import GraphShape
 
 SPACIOUS = BoxSize(9, 4, first_port=1, ports=2, gap=3, margin=1)
 CRAMPED = BoxSize(9, 2, first_port=0, ports=2, gap=1, margin=0)

@@ -22,9 +22,10 @@ from tui.catalogue import BY_NAME as VIEW
 from tui.cli import BAD_INPUT, DONE, NO, run
 from tui.console import Console, fields_line
 from tui.drawing.lesson import draw_lesson
-from tui.models import LessonView, Paragraph, QuestionView
-from tui.views import Look, Views
+from tui.models.lesson import LessonView, Paragraph, QuestionView
+from tui.views.frame import Views
 from tui.views.lesson import paragraphs
+from tui.views.look import Look
 
 Capture = pytest.CaptureFixture[str]
 

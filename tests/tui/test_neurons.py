@@ -23,11 +23,11 @@ from tui.drawing.neurons import (
     planned,
     unit_at,
 )
-from tui.models import NeuronsView
+from tui.models.neurons import NeuronsView
 from tui.shades import shades
 from tui.theme import COLOURS, Palette
-from tui.views import Look, Views
-from tui.views.look import NeuronsLook
+from tui.views.frame import Views
+from tui.views.look import Look, NeuronsLook
 
 NET = '''
 formulas = """

@@ -15,7 +15,8 @@ from rich.cells import cell_len
 
 from tui.drawing.plots import Glyphs, draw_plot, format_value, sparkline
 from tui.drawing.raster import BRAILLE, Canvas
-from tui.models import PlotView, Row, Series
+from tui.models.plots import PlotView, Series
+from tui.models.text import Row
 
 SIZES = [(64, 11), (40, 8), (30, 5), (100, 20)]
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+|[kMGT])?")

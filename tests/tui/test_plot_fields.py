@@ -23,7 +23,7 @@ from tui.drawing.plots import (
     zoomed,
 )
 from tui.field_colours import shade_of
-from tui.models import (
+from tui.models.plots import (
     LEVELS,
     Colours,
     Dots,
@@ -32,10 +32,10 @@ from tui.models import (
     PlotsView,
     PlotView,
     Readout,
-    Row,
     Series,
     Sign,
 )
+from tui.models.text import Row
 from tui.theme import COLOURS, Palette
 
 SHADE = re.compile(r"(map|on):(\w+):(\d+)")

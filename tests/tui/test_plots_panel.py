@@ -12,8 +12,10 @@ from engine import Debugger, open_lesson
 from tests.tui.screens import Session, opened, text_of
 from tests.tui.test_goldens import EXACT, hold
 from tui.drawing.plots import draw_plots
-from tui.models import PlotView
-from tui.views import Look, Views, asked_for
+from tui.models.plots import PlotView
+from tui.views.frame import Views
+from tui.views.look import Look
+from tui.views.plots import asked_for
 from tui.widgets.plots import PlotsPanel
 
 

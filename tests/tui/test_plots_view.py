@@ -9,9 +9,10 @@ import pytest
 
 from engine import Debugger, FormulaError, GradstepError, open_lesson, parse_experiment
 from tests.tui.screens import DIVERGING, FAN_OUT, NO_DATA, NO_PARAMETERS, NOTHING_TRAINED
-from tui.models import PlotsView, PlotView
-from tui.views import Look, Views, Window, asked_for, next_plot
-from tui.views.look import PlotsLook
+from tui.models.plots import PlotsView, PlotView
+from tui.views.frame import Views
+from tui.views.look import Look, PlotsLook, Window
+from tui.views.plots import asked_for, next_plot
 from tui.views.plots.activations import shares
 from tui.views.plots.lines import followed
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tui.screens import text_of
 from tui.drawing.rows import blank, filled, fitted, width_of, wrapped
-from tui.models import Row
+from tui.models.text import Row
 
 # Narrow and wide characters, the operators that lines break before, and blanks.
 TEXTS = st.text(st.sampled_from("abcxyz012()·+=−∂/ \u6743\u91cd"), max_size=24)

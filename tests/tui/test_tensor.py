@@ -18,10 +18,10 @@ from tests.tui.test_goldens import hold
 from tests.tui.test_neurons import NET
 from tui.drawing.neurons import draw_neurons
 from tui.drawing.tensor import draw_tensor, element_at, moved, page, sliced, window
-from tui.models import TensorView
+from tui.models.tensor import TensorView
 from tui.numbers import decimals_of, tabular
-from tui.views import Look, Views
-from tui.views.look import NeuronsLook, TensorLook
+from tui.views.frame import Views
+from tui.views.look import Look, NeuronsLook, TensorLook
 from tui.views.tensor import SPAN, statistics_of
 
 END = "e1.i1.29"

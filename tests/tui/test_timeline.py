@@ -15,8 +15,9 @@ from tests.tui.screens import UNEVEN, Session, opened, text_of
 from tui.drawing.timeline import Block, block_at, draw_timeline, event_at, moved, plan
 from tui.drawing.timeline.bars import MARKS
 from tui.drawing.timeline.places import ALL_LEVELS, column_of
-from tui.models import Level, LevelName, Mark, TimelineView
-from tui.views import Look, Views
+from tui.models.timeline import Level, LevelName, Mark, TimelineView
+from tui.views.frame import Views
+from tui.views.look import Look
 from tui.widgets.timeline import TimelinePanel
 
 LEVELS: tuple[LevelName, ...] = ("run", "epoch", "iteration")

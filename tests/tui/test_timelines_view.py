@@ -10,10 +10,12 @@ from rich.cells import cell_len
 from engine import Debugger, open_lesson
 from tests.tui.screens import Session, opened, text_of
 from tui.drawing.timelines import draw_timelines
-from tui.models import Choice, TimelineRow, TimelinesView
+from tui.models.choice import Choice
+from tui.models.timelines import TimelineRow, TimelinesView
 from tui.screens.answer import AnswerScreen
 from tui.screens.problem import ProblemScreen
-from tui.views import Look, Views
+from tui.views.frame import Views
+from tui.views.look import Look
 from tui.widgets.prompt import Prompt
 
 

@@ -31,20 +31,17 @@ from tui.drawing.graph import Camera, draw_graph
 from tui.drawing.inspector import inspector_rows
 from tui.drawing.listing import draw_listing
 from tui.drawing.parameters import draw_parameters
-from tui.models import (
-    Entry,
-    Frame,
-    GraphNode,
-    GraphView,
-    InspectorView,
-    ListingRow,
-    ParameterRow,
-    Row,
-    Table,
-    TimelineView,
-)
+from tui.models.frame import Frame
+from tui.models.graph import GraphNode, GraphView
+from tui.models.inspector import Entry, InspectorView, Table
+from tui.models.listing import ListingRow
+from tui.models.parameters import ParameterRow
+from tui.models.text import Row
+from tui.models.timeline import TimelineView
 from tui.numbers import NOT_COMPUTED
-from tui.views import BOX_WIDTH, Look, Views
+from tui.views.frame import Views
+from tui.views.look import Look
+from tui.views.values import BOX_WIDTH
 
 
 def frame(

@@ -13,9 +13,11 @@ from rich.cells import cell_len
 from engine import Debugger, gauges_for, open_lesson, open_session, parse_experiment, save_session
 from tests.tui.screens import DIVERGING, UNEVEN, Session, opened, text_of
 from tui.drawing.watches import draw_watches, place_at, row_of, rows_of
-from tui.models import Choice, StopRow, WatchesView, WatchRow
+from tui.models.choice import Choice
+from tui.models.watches import StopRow, WatchesView, WatchRow
 from tui.numbers import NOT_COMPUTED
-from tui.views import Look, Views
+from tui.views.frame import Views
+from tui.views.look import Look
 from tui.widgets.watches import WatchesPanel
 
 

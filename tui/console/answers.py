@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.models import Choice
+from tui.models.choice import Choice
 
 SLICE_SECONDS = 0.002
 """How long a command works between two looks at the keyboard."""

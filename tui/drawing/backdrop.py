@@ -33,7 +33,8 @@ from tui.drawing.wires import (
     weight,
 )
 from tui.drawing.words import Glyphs, clipped, plain
-from tui.models import GraphShape, Style
+from tui.models.graph import GraphShape
+from tui.models.text import Style
 
 EDGE_NAME = 12
 """Cells that a name takes at most where its wire comes in at the edge of the window."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from tui.drawing.layered import BoxSize, Layout, layout, least_height, least_width
-from tui.models import GraphLevel, GraphLevels, GraphShape
+from tui.models.graph import GraphLevel, GraphLevels, GraphShape
 
 Part = Literal["text", "value", "gradient", "number"]
 """What a row of a box shows; "number" is the value or the gradient, as the phase wants it."""

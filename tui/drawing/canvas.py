@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from tui.drawing.layered import Box, Point
-from tui.models import Row, Style
+from tui.models.text import Row, Style
 
 Grid = NDArray[np.uint8]
 

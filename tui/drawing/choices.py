@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.drawing.rows import fitted
-from tui.models import Row, Span
+from tui.models.text import Row, Span
 
 SELECTED = "❯"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from tui.drawing.rows import filled, fitted, wrapped
-from tui.models import ChooserView, LessonRow, Row
+from tui.models.chooser import ChooserView, LessonRow
+from tui.models.text import Row
 
 ROOM_FOR_TWO = 56
 """Columns from which on the preview stands beside the list."""

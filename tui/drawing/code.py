@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from tui.drawing.rows import filled, fitted, wrapped
-from tui.models import CodeView, Row, Span
+from tui.models.code import CodeView
+from tui.models.text import Row, Span
 
 GUTTER = 2
 """Cells of the mark before the line numbers."""

@@ -15,8 +15,7 @@ from typing import Literal
 
 from rich.cells import cell_len
 
-from tui.models import NeuronsView
-from tui.models.neurons import Unit
+from tui.models.neurons import NeuronsView, Unit
 
 NUMBER = 7
 """Cells of a unit's number."""

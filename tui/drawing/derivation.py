@@ -10,7 +10,8 @@ import re
 from rich.cells import cell_len
 
 from tui.drawing.rows import filled, padded, width_of, wrapped
-from tui.models import DerivationView, Row
+from tui.models.derivation import DerivationView
+from tui.models.text import Row
 
 INDENT = 6
 """Cells by which the rest of a long line is indented."""

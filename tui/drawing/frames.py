@@ -13,7 +13,7 @@ from typing import Literal
 from rich.cells import cell_len
 
 from tui.drawing.rows import fitted, width_of
-from tui.models import Row, Span, Style
+from tui.models.text import Row, Span, Style
 
 Frame = Literal["box", "line", "none"]
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from tui.drawing.wires import GLYPHS as LINES
 from tui.drawing.wires import ascii_glyph
-from tui.models import Glyphs
+from tui.models.text import Glyphs
 
 _SIGNS = dict(
     zip(

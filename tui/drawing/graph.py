@@ -25,7 +25,8 @@ from tui.drawing.rows import fitted
 from tui.drawing.viewport import Camera, Viewport, following, panned, viewport, zoomed
 from tui.drawing.wires import GLYPHS, HEAVY, LIGHT, joined
 from tui.drawing.words import Glyphs, clipped, plain, shortened
-from tui.models import GraphNode, GraphView, Row, Style
+from tui.models.graph import GraphNode, GraphView
+from tui.models.text import Row, Style
 
 __all__ = [
     "Camera",

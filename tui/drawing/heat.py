@@ -12,7 +12,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.models import Block, Span, Style
+from tui.models.tensor import Block
+from tui.models.text import Span, Style
 from tui.numbers import decimals_of, tabular
 
 NUMBER = 7

@@ -8,7 +8,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tui.drawing.rows import at_right, fitted, wrapped
-from tui.models import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView, Row, Span
+from tui.models.influence import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView
+from tui.models.text import Row, Span
 from tui.numbers import column
 
 NARROW = 40

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 
 from tui.drawing.rows import at_right, fitted, padded, width_of, wrapped
-from tui.models import Entry, InspectorView, Row, Span, Table
+from tui.models.inspector import Entry, InspectorView, Table
+from tui.models.text import Row, Span
 
 DETAILED = 12
 """Rows from which on an event's ingredients are shown, and not only what comes of them."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.drawing.words import Glyphs
-from tui.models import NodeKind, Style
+from tui.models.graph import NodeKind
+from tui.models.text import Style
 
 
 @dataclass(frozen=True)

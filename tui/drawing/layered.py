@@ -23,7 +23,7 @@ from rich.cells import cell_len
 from tui.drawing.channels import Channel, Climb, Net, route
 from tui.drawing.ordering import Ordering, ordered
 from tui.drawing.placement import Rows, place
-from tui.models import GraphShape
+from tui.models.graph import GraphShape
 
 Edge = tuple[int, int]
 Point = tuple[int, int]

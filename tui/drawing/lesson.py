@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from tui.drawing.rows import fitted, width_of, wrapped
-from tui.models import LessonView, Paragraph, QuestionView, Row, Style
+from tui.models.lesson import LessonView, Paragraph, QuestionView
+from tui.models.text import Row, Style
 
 STYLES: dict[str, Style] = {
     "hint": "notice",

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from tui.drawing.rows import at_right, filled
 from tui.drawing.words import FRESH
-from tui.models import ListingRow, ListingView, Row, Span
+from tui.models.listing import ListingRow, ListingView
+from tui.models.text import Row, Span
 
 GUTTER = 6
 """Cells before the text: the arrow at the current line, a breakpoint, the line's number."""

@@ -21,7 +21,7 @@ from tui.drawing.layered import Box, Layout, Point
 from tui.drawing.raster import ASCII, BRAILLE
 from tui.drawing.viewport import Viewport
 from tui.drawing.words import Glyphs, plain
-from tui.models import GraphView
+from tui.models.graph import GraphView
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
 """The smallest panel that has room for a map."""

@@ -18,8 +18,8 @@ from tui.drawing.columns import NUMBER, Column, Direction, Place, Plan, neighbou
 from tui.drawing.raster import ASCII, BRAILLE, Canvas, joined
 from tui.drawing.rows import blank, centred, fitted, width_of
 from tui.drawing.words import Glyphs, clipped, plain
-from tui.models import Edge, Edges, LayerUnits, NeuronsView, Row, Span, Style, UnitDetail
-from tui.models.neurons import Unit
+from tui.models.neurons import Edge, Edges, LayerUnits, NeuronsView, Unit, UnitDetail
+from tui.models.text import Row, Span, Style
 from tui.numbers import NOT_COMPUTED, fixed, number
 
 __all__ = ["Direction", "draw_neurons", "layer_at", "neighbour_unit", "planned", "unit_at"]

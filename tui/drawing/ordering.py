@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from tui.models import GraphShape
+from tui.models.graph import GraphShape
 
 # Columns that a wire spans at most. Boxes of 11 cells with gaps of 4 fill 200 cells with 13.
 FAR = 14

@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from tui.drawing.plots import sparkline
 from tui.drawing.rows import at_right, filled, fitted, wrapped
 from tui.drawing.words import FRESH
-from tui.models import ParameterRow, ParametersView, Row, Span
+from tui.models.parameters import ParameterRow, ParametersView
+from tui.models.text import Row, Span
 from tui.numbers import column
 
 HEADER = ("value", "gradient", "Δ last")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tui.completion import Hint, Word
 from tui.drawing.rows import fitted, width_of, wrapped
-from tui.models import Row, Span, Style
+from tui.models.text import Row, Span, Style
 
 MARK = "❯"
 """Stands before the word that is chosen."""

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.models import Row, Span, Style
+from tui.models.text import Row, Span, Style
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.models import Row, Span, Style
+from tui.models.text import Row, Span, Style
 from tui.numbers import is_loud
 
 _WORD = re.compile(r"\s*(?:[·+=] )?\S+|\s+")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from tui.drawing.rows import fitted, width_of
 from tui.drawing.words import Glyphs
-from tui.models import Row, Span, Statistics
+from tui.models.tensor import Statistics
+from tui.models.text import Row, Span
 from tui.numbers import number
 
 SIDE = 27

@@ -16,7 +16,8 @@ from tui.drawing.heat import BARS, NUMBER, PLAIN_BARS, Heat, heat_of
 from tui.drawing.rows import blank, centred, filled, fitted, width_of
 from tui.drawing.statistics import SIDE, statistics_line, statistics_rows
 from tui.drawing.words import Glyphs, plain
-from tui.models import Block, Ingredients, Row, Span, Style, TensorView
+from tui.models.tensor import Block, Ingredients, TensorView
+from tui.models.text import Row, Span, Style
 from tui.numbers import number
 
 __all__ = ["draw_tensor", "element_at", "moved", "page", "sliced", "window"]

@@ -14,7 +14,8 @@ from tui.drawing.choices import marked
 from tui.drawing.raster import joined
 from tui.drawing.rows import at_right, filled, fitted, padded, wrapped
 from tui.drawing.skyline import BROKEN, Heights, skyline
-from tui.models import Row, Span, TimelineRow, TimelinesView
+from tui.models.text import Row, Span
+from tui.models.timelines import TimelineRow, TimelinesView
 from tui.numbers import column
 
 GUTTER = 3

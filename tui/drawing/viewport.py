@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from tui.drawing.boxes import NodeStyle, layout_of, rung, style_for
 from tui.drawing.layered import Box, Point
-from tui.models import GraphView
+from tui.models.graph import GraphView
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from tui.drawing.choices import marked
 from tui.drawing.plots import sparkline
 from tui.drawing.rows import at_right, filled, fitted, padded, wrapped
 from tui.drawing.words import FRESH
-from tui.models import Row, Span, StopRow, WatchesView, WatchRow
+from tui.models.text import Row, Span
+from tui.models.watches import StopRow, WatchesView, WatchRow
 from tui.numbers import column
 
 ON, OFF = "●", "○"

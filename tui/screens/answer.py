@@ -15,7 +15,7 @@ from textual.message import Message
 
 from tui.console import Answer, Choice
 from tui.drawing.rows import filled, wrapped
-from tui.models import Row, Style
+from tui.models.text import Row, Style
 from tui.screens.sheet import TALLEST, Sheet, SheetPanel
 from tui.theme import Palette
 from tui.widgets.panel import Direction

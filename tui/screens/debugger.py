@@ -32,7 +32,9 @@ from tui.console import SLICE_SECONDS, Answer, Console, Steps
 from tui.console.lessons import reply_hint
 from tui.drawing.arrangement import Rect, arrange
 from tui.drawing.listing import GUTTER
-from tui.models import Frame, InfluenceView, LevelName
+from tui.models.frame import Frame
+from tui.models.influence import InfluenceView
+from tui.models.timeline import LevelName
 from tui.numbers import percent
 from tui.prompt_history import History
 from tui.quizzing import Sitting
@@ -50,9 +52,13 @@ from tui.screens.views import ViewsScreen
 from tui.table import CommandTable
 from tui.taking import Copy, Looked, copied, picture_file, write_picture
 from tui.theme import COLOURLESS, Palette
-from tui.views import Look, Views, Way, indexed, stop_line
 from tui.views.chooser import Chooser
+from tui.views.frame import Views
+from tui.views.influence import Way
+from tui.views.listing import stop_line
+from tui.views.look import Look
 from tui.views.quiz import formula_rows
+from tui.views.values import indexed
 from tui.widgets import PANELS
 from tui.widgets.bars import Bar, footer_row
 from tui.widgets.choices import ChoicesPanel

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 
 from tui.drawing.rows import wrapped
 from tui.keys import spelled
-from tui.models import Row
+from tui.models.text import Row
 from tui.screens.answer import AnswerScreen
 from tui.screens.finder import Finder
 from tui.screens.influence import InfluenceScreen

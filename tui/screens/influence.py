@@ -10,10 +10,13 @@ from collections.abc import Callable
 from textual.binding import Binding
 
 from tui.drawing.influence import exercise_rows, influence_rows
-from tui.models import InfluenceView, Row
+from tui.models.influence import InfluenceView
+from tui.models.text import Row
 from tui.screens.answer import ChoosingSheet
 from tui.theme import Palette
-from tui.views import Look, Views, Way
+from tui.views.frame import Views
+from tui.views.influence import Way
+from tui.views.look import Look
 
 Light = Callable[[InfluenceView | None], None]
 """Lets the nodes of a view stand out on the graph; with None no others."""

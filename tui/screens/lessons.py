@@ -12,7 +12,8 @@ from textual.events import Click
 from textual.message import Message
 
 from tui.drawing.chooser import Drawn, draw_chooser, preview_rows
-from tui.models import ChooserView, Row
+from tui.models.chooser import ChooserView
+from tui.models.text import Row
 from tui.screens.sheet import Sheet, SheetPanel
 from tui.theme import Palette
 from tui.views.chooser import Chooser

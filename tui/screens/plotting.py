@@ -14,7 +14,8 @@ from engine import GradstepError
 from tui.console import SLICE_SECONDS
 from tui.drawing.frames import inner_size
 from tui.drawing.plots import side_by_side
-from tui.views import Window, asked_for, next_plot
+from tui.views.look import Window
+from tui.views.plots import asked_for, next_plot
 from tui.widgets.plots import PlotsPanel
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine import GradstepError
 from tui.drawing.rows import wrapped
-from tui.models import Row
+from tui.models.text import Row
 from tui.screens.sheet import Sheet
 from tui.theme import Palette
 

@@ -15,7 +15,8 @@ from tui.completion import Vocabulary, Word
 from tui.console import Console
 from tui.prompt_history import History
 from tui.table import DEFAULT, CommandTable
-from tui.views import Look, Names
+from tui.views.look import Look
+from tui.views.names import Names
 from tui.widgets.prompt import Prompt
 
 MOST_FILES = 200

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from engine import HINT_COST, Marked, OneOf, ReplyError
 from tui.drawing.lesson import draw_questions
 from tui.drawing.rows import wrapped
-from tui.models import Row
+from tui.models.text import Row
 from tui.quizzing import Sitting
 from tui.screens.answer import AnswerPanel, ChoosingSheet
 from tui.screens.sheet import SheetPanel

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tui.completion.search import Entry, found
 from tui.drawing.prompt import window, word_rows
 from tui.drawing.rows import filled
-from tui.models import Row
+from tui.models.text import Row
 from tui.screens.finder import Finder
 from tui.screens.sheet import SheetPanel
 from tui.theme import Palette

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
-from tui.models import Row
+from tui.models.text import Row
 from tui.theme import Palette
 from tui.widgets.panel import Panel
 

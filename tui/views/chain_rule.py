@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import ChainRule, Factor, Path, State
-from tui.models import Entry, Table
+from tui.models.inspector import Entry, Table
 from tui.numbers import MINUS, column, fixed, number, vector
 from tui.views.look import Look
 from tui.views.values import Array, numbers_row, sample_note

@@ -11,7 +11,8 @@ from itertools import groupby
 
 from engine import Experiment, Lesson, lessons, open_lesson
 from tui.learning import done_words, is_done
-from tui.models import ChooserView, LessonRow, Preview, Row
+from tui.models.chooser import ChooserView, LessonRow, Preview
+from tui.models.text import Row
 from tui.numbers import number
 
 Done = Callable[[Lesson], tuple[int, int]]

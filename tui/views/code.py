@@ -6,7 +6,7 @@ May import: engine's public face, models, the other views.   Imported by: views.
 from __future__ import annotations
 
 from engine import GradstepError, Twin, code_twin
-from tui.models import CodeView
+from tui.models.code import CodeView
 from tui.views.scene import Scene
 
 LIBRARIES = {"numpy": "NumPy", "pytorch": "PyTorch"}

@@ -10,7 +10,8 @@ import re
 
 from engine import GradstepError, Phase, Target, derivation_text
 from tui.digits import digits
-from tui.models import DerivationView, Row
+from tui.models.derivation import DerivationView
+from tui.models.text import Row
 from tui.numbers import number
 from tui.views.scene import Scene
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from engine import Debugger, Guide, printable
-from tui.models import ExerciseView, Frame, InfluenceView
+from tui.models.frame import Frame
+from tui.models.influence import ExerciseView, InfluenceView
 from tui.table import DEFAULT, CommandTable
 from tui.views.code import code_view
 from tui.views.derivation import derivation_view

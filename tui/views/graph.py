@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from engine import Debugger, Graph, Node, Phase, State, Status
-from tui.models import GraphLevel, GraphLevels, GraphNode, GraphShape, GraphView, NodeKind
+from tui.models.graph import GraphLevel, GraphLevels, GraphNode, GraphShape, GraphView, NodeKind
 from tui.views.look import Look
 from tui.views.scene import Scene
 from tui.views.values import BOX_WIDTH, is_bad, of_sample, short_text, value_style

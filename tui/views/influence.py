@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from engine import Graph, Marking, State
-from tui.models import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView, Row, Verdict
+from tui.models.influence import ExerciseRow, ExerciseView, InfluenceRow, InfluenceView, Verdict
+from tui.models.text import Row
 from tui.numbers import NOT_COMPUTED, number
 from tui.views.look import Look
 from tui.views.scene import Scene

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from engine import Debugger, EventReport, Phase, State, Status
-from tui.models import Entry, InspectorView, Row
+from tui.models.inspector import Entry, InspectorView
+from tui.models.text import Row
 from tui.numbers import NOT_COMPUTED, number, vector
 from tui.views.chain_rule import derived
 from tui.views.look import Look

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from engine import Guide, Mark, Marked, OneOf, Question, printable
-from tui.models import LessonView, Paragraph, QuestionView, Span
+from tui.models.lesson import LessonView, Paragraph, QuestionView
+from tui.models.text import Span
 from tui.table import CommandTable
 from tui.views.scene import Scene
 

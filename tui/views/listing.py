@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine import Line, Listing, Phase, State, Stop, StopKind
-from tui.models import ListingRow, ListingView
+from tui.models.listing import ListingRow, ListingView
 from tui.views.graph import formula_spans
 from tui.views.look import Look
 from tui.views.scene import Scene

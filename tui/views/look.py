@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from tui.models import GraphLevel, Stretch
+from tui.models.graph import GraphLevel
+from tui.models.plots import Stretch
 
 
 @dataclass(frozen=True)

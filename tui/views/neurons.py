@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from engine import Connection, Layer, Network, Phase, State, Unlayered
-from tui.models import Edge, Edges, LayerUnits, NeuronsView, Row, UnitDetail
-from tui.models.neurons import Mark
+from tui.models.neurons import Edge, Edges, LayerUnits, Mark, NeuronsView, UnitDetail
+from tui.models.text import Row
 from tui.views.look import NeuronsLook
 from tui.views.scene import Scene
 from tui.views.values import Array

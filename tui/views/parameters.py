@@ -10,7 +10,7 @@ from typing import Literal
 
 from engine import Node, State, Status
 from tui import series
-from tui.models import ParameterRow, ParametersView
+from tui.models.parameters import ParameterRow, ParametersView
 from tui.numbers import NOT_COMPUTED
 from tui.views.scene import Scene
 from tui.views.values import short_text, sign_style

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import Graph, Marked, OneOf, Outcome, Question, Quiz, printable
-from tui.models import Paragraph, QuestionView, Row
+from tui.models.lesson import Paragraph, QuestionView
+from tui.models.text import Row
 from tui.numbers import number
 from tui.views.lesson import paragraphs
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from engine import Makeup, Matrix, MatrixProduct, Phase, State, Status, Target
-from tui.models import Block, Ingredients, Product, Row, Span, Statistics, TensorView
-from tui.models.tensor import What
+from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView, What
+from tui.models.text import Row, Span
 from tui.numbers import NOT_COMPUTED, number
 from tui.views.scene import Scene
 from tui.views.values import Array, indexed

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui import series
-from tui.models import Level, Mark, MarkKind, Phase, TimelineView
+from tui.models.text import Phase
+from tui.models.timeline import Level, Mark, MarkKind, TimelineView
 from tui.numbers import percent
 from tui.views.alerts import alerts
 from tui.views.hits import hits_in_epoch, hits_in_run

@@ -13,7 +13,9 @@ import numpy as np
 
 from engine import Timeline
 from tui import series
-from tui.models import Choice, Style, TimelineRow, TimelinesView
+from tui.models.choice import Choice
+from tui.models.text import Style
+from tui.models.timelines import TimelineRow, TimelinesView
 from tui.numbers import NOT_COMPUTED, column, fixed, percent
 from tui.series import Track
 from tui.views.scene import Scene

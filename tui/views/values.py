@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine import Phase, State
-from tui.models import Row, Span, Style
+from tui.models.text import Row, Span, Style
 from tui.numbers import NOT_COMPUTED, brief, column, fixed, number, shape, vector
 from tui.views.look import Look
 

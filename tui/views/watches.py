@@ -12,7 +12,9 @@ import numpy as np
 
 from engine import Gauge, Run, Stop, StopKind, changed_at
 from tui import series
-from tui.models import Choice, StopRow, Style, WatchesView, WatchRow
+from tui.models.choice import Choice
+from tui.models.text import Style
+from tui.models.watches import StopRow, WatchesView, WatchRow
 from tui.numbers import NOT_COMPUTED, column, fixed
 from tui.views.scene import Scene
 from tui.views.values import is_bad, sign_style, value_style

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.drawing.rows import filled, fitted, width_of
-from tui.models import Row, Span
+from tui.models.text import Row, Span
 from tui.widgets.panel import Panel
 
 ALWAYS = 2

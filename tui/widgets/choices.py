@@ -14,7 +14,7 @@ from textual.events import Click
 from textual.message import Message
 
 from tui.drawing.choices import top_for
-from tui.models import Choice
+from tui.models.choice import Choice
 from tui.widgets.panel import Direction, Panel
 
 

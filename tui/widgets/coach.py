@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled, wrapped
-from tui.models import CoachView, Row
+from tui.models.coach import CoachView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 ENDS = "enter goes on · esc ends the tour"

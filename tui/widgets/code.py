@@ -9,7 +9,8 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.drawing.code import draw_code, first_line
-from tui.models import CodeView, Row
+from tui.models.code import CodeView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 

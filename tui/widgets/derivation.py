@@ -6,7 +6,8 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets.
 from __future__ import annotations
 
 from tui.drawing.derivation import derivation_rows, draw_derivation
-from tui.models import DerivationView, Row
+from tui.models.derivation import DerivationView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 

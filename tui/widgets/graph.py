@@ -24,7 +24,8 @@ from tui.drawing.graph import (
     style_of,
     zoomed,
 )
-from tui.models import GraphLevel, GraphLevels, GraphView, Row
+from tui.models.graph import GraphLevel, GraphLevels, GraphView
+from tui.models.text import Row
 from tui.widgets.panel import Direction, Panel
 
 STRIDE = 4

@@ -6,7 +6,8 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
 from __future__ import annotations
 
 from tui.drawing.inspector import inspector_rows
-from tui.models import InspectorView, Row
+from tui.models.inspector import InspectorView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 

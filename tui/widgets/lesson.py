@@ -13,7 +13,8 @@ from textual.message import Message
 
 from tui.drawing.lesson import Drawn, draw_lesson
 from tui.drawing.rows import filled
-from tui.models import LessonView, Row
+from tui.models.lesson import LessonView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 EDGE = 6

@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.drawing.listing import GUTTER, draw_listing, first_row
-from tui.models import ListingView, Row
+from tui.models.listing import ListingView
+from tui.models.text import Row
 from tui.widgets.panel import Direction, Panel
 
 

@@ -12,7 +12,8 @@ from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from tui.drawing.neurons import draw_neurons, layer_at, neighbour_unit, unit_at
-from tui.models import NeuronsView, Row
+from tui.models.neurons import NeuronsView
+from tui.models.text import Row
 from tui.widgets.panel import Direction, Panel
 
 SCROLL = 3

@@ -29,7 +29,7 @@ from tui.drawing.frames import (
 )
 from tui.drawing.glyphs import shown
 from tui.drawing.rows import width_of
-from tui.models import Row
+from tui.models.text import Row
 from tui.theme import THEMES, Palette
 
 Direction = Literal["up", "down", "left", "right"]

@@ -6,7 +6,8 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
 from __future__ import annotations
 
 from tui.drawing.parameters import draw_parameters
-from tui.models import ParametersView, Row
+from tui.models.parameters import ParametersView
+from tui.models.text import Row
 from tui.widgets.panel import Panel
 
 

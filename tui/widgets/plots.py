@@ -21,7 +21,8 @@ from textual.message import Message
 
 from tui.drawing.frames import inner_offset
 from tui.drawing.plots import Spot, bands_shown, draw_plots, panned, places, spot_at, zoomed
-from tui.models import PlotsView, PlotView, Row, Stretch
+from tui.models.plots import PlotsView, PlotView, Stretch
+from tui.models.text import Row
 from tui.widgets.panel import Direction, Panel
 
 IN, OUT = 0.5, 2.0

@@ -19,7 +19,7 @@ from textual.containers import Horizontal, Vertical
 from tui.completion import Completion, Hint, Vocabulary, Word, complete
 from tui.completion.complete import Elsewhere
 from tui.drawing.prompt import caret_row, complaint_rows, hint_row
-from tui.models import Row
+from tui.models.text import Row
 from tui.prompt_history import History, Recall
 from tui.widgets.field import Field
 from tui.widgets.panel import Panel

@@ -11,7 +11,8 @@ from textual.binding import Binding
 
 from tui.commands import MOVEMENT
 from tui.drawing.tensor import draw_tensor, element_at, moved, page, sliced, window
-from tui.models import Row, TensorView
+from tui.models.tensor import TensorView
+from tui.models.text import Row
 from tui.widgets.panel import Direction, Panel
 
 SCROLL = 3

@@ -20,7 +20,8 @@ from textual.message import Message
 
 from tui.drawing.frames import inner_offset
 from tui.drawing.timeline import Block, block_at, draw_timeline, event_at, moved, plan
-from tui.models import LevelName, Row, TimelineView
+from tui.models.text import Row
+from tui.models.timeline import LevelName, TimelineView
 from tui.widgets.panel import Direction, Panel
 
 LEVELS: tuple[LevelName, ...] = ("run", "epoch", "iteration")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from tui.drawing.timelines import draw_timelines
-from tui.models import Row, TimelinesView
+from tui.models.text import Row
+from tui.models.timelines import TimelinesView
 from tui.widgets.choices import ChoicesPanel, row_keys
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from tui.drawing.watches import GUTTER, draw_watches, place_at, row_of, rows_of
-from tui.models import Row, WatchesView
+from tui.models.text import Row
+from tui.models.watches import WatchesView
 from tui.widgets.choices import ChoicesPanel, row_keys
 
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from tui.completion import Word
 from tui.drawing.prompt import window, word_rows
 from tui.drawing.rows import filled
-from tui.models import Row, Style
+from tui.models.text import Row, Style
 from tui.widgets.panel import Panel
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from tui.drawing.plots.scales import Scale, format_value
 from tui.drawing.plots.signs import SIGNS, Glyphs, Signs
 from tui.drawing.raster import Canvas, Floats
-from tui.models import LEVELS, Colours, Field, Row, Span, Stretch, Style
+from tui.models.plots import LEVELS, Colours, Field, Stretch
+from tui.models.text import Row, Span, Style
 
 CONTOURS = 9
 """Steps between the least and the greatest number of a field."""

@@ -19,7 +19,7 @@ from tui.drawing.plots.scales import Scale, columns_of, format_value, rows_of
 from tui.drawing.plots.signs import Signs
 from tui.drawing.plots.ticks import Tick, labels_of, linear_choices, y_ticks
 from tui.drawing.raster import joined
-from tui.models import Row, Span
+from tui.models.text import Row, Span
 
 
 @dataclass(frozen=True, eq=False)

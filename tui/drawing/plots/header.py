@@ -14,7 +14,7 @@ from tui.drawing.plots.lines import Content, Line
 from tui.drawing.plots.scales import format_value
 from tui.drawing.plots.signs import Signs
 from tui.drawing.raster import joined
-from tui.models import Row, Span
+from tui.models.text import Row, Span
 
 Item = list[Span]
 """A sign, a name and a value; any of them may be empty."""

@@ -15,7 +15,8 @@ import numpy as np
 
 from tui.drawing.plots.scales import Scale
 from tui.drawing.raster import Floats
-from tui.models import Dots, PlotView, Stretch, Style
+from tui.models.plots import Dots, PlotView, Stretch
+from tui.models.text import Style
 
 
 class Same:

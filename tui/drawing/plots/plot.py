@@ -22,7 +22,8 @@ from tui.drawing.plots.scales import Scale, format_value, rows_of, x_dots, y_dot
 from tui.drawing.plots.signs import SIGNS, Glyphs
 from tui.drawing.raster import Canvas, Floats, joined
 from tui.drawing.rows import filled, fitted, wrapped
-from tui.models import PlotView, Row, Span, Stretch, Style
+from tui.models.plots import PlotView, Stretch
+from tui.models.text import Row, Span, Style
 
 BAND = 4
 """Rows that one of several plots above each other has at least."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from tui.drawing.plots.plot import draw_plot, x_at
 from tui.drawing.plots.signs import Glyphs
-from tui.models import PlotsView, PlotView, Row, Stretch
+from tui.models.plots import PlotsView, PlotView, Stretch
+from tui.models.text import Row
 
 TWO = 96
 """Columns from which on two plots stand side by side."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tui.drawing.raster import ASCII, BRAILLE, DotGlyphs
 from tui.drawing.words import Glyphs
-from tui.models import Sign
+from tui.models.plots import Sign
 
 
 @dataclass(frozen=True)

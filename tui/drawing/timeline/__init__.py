@@ -9,7 +9,8 @@ from tui.drawing.rows import filled, fitted, width_of
 from tui.drawing.timeline.bars import bar_rows, legend, marks_row, tick_rows
 from tui.drawing.timeline.places import Block, Plan, block_at, event_at, moved, plan
 from tui.drawing.timeline.words import words_row
-from tui.models import LevelName, Row, Span, TimelineView
+from tui.models.text import Row, Span
+from tui.models.timeline import LevelName, TimelineView
 
 __all__ = ["Block", "block_at", "draw_timeline", "event_at", "moved", "plan"]
 

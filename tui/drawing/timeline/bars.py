@@ -16,7 +16,8 @@ from rich.cells import cell_len
 from tui.drawing.raster import joined
 from tui.drawing.skyline import BROKEN, skyline
 from tui.drawing.timeline.places import Block, column_of
-from tui.models import Level, Mark, MarkKind, Phase, Row, Span, Style, TimelineView
+from tui.models.text import Phase, Row, Span, Style
+from tui.models.timeline import Level, Mark, MarkKind, TimelineView
 
 PHASES: dict[Phase, str] = {"batch": "◆", "forward": "▸", "backward": "◂", "update": "Δ"}
 

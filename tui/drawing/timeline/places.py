@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.models import Level, LevelName, TimelineView
+from tui.models.timeline import Level, LevelName, TimelineView
 
 LABEL_FROM = 24
 """Columns of a panel from which on a bar has its label beside it."""

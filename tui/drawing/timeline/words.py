@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from tui.drawing.raster import joined
 from tui.drawing.rows import width_of
 from tui.drawing.timeline.bars import PHASES
-from tui.models import Row, Span, TimelineView
+from tui.models.text import Row, Span
+from tui.models.timeline import TimelineView
 
 
 def words_row(view: TimelineView, width: int) -> Row:

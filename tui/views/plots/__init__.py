@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine import GradstepError, gauges_for
-from tui.models import PlotsView, PlotView
+from tui.models.plots import PlotsView, PlotView
 from tui.views.look import PlotsLook
 from tui.views.plots.desk import Desk
 from tui.views.plots.kinds import NAMED, PlotKind, kinds, lacking

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import QUANTILES, Activation, Activity, ShapeError
-from tui.models import Field, PlotView, Readout, Series, Stretch
+from tui.models.plots import Field, PlotView, Readout, Series, Stretch
 from tui.numbers import number
 from tui.views.plots.desk import Desk
 from tui.views.plots.lines import Timeline

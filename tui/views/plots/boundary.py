@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine import Decision, GradstepError, Response
-from tui.models import Dots, Field, PlotView, Readout
+from tui.models.plots import Dots, Field, PlotView, Readout
 from tui.numbers import number
 from tui.views.plots.desk import Desk
 from tui.views.plots.points import OF_CLASSES, dots, some_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import GradstepError, Response
-from tui.models import Dots, PlotView, Readout, Series
+from tui.models.plots import Dots, PlotView, Readout, Series
 from tui.numbers import number
 from tui.views.plots.desk import Desk
 from tui.views.plots.lines import SERIES_STYLES

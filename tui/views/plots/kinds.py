@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine import StopKind
-from tui.models import PlotView
+from tui.models.plots import PlotView
 from tui.views.plots.activations import activations_plot, lacking_activations
 from tui.views.plots.boundary import boundary_plot, lacking_boundary
 from tui.views.plots.desk import Desk

@@ -17,7 +17,8 @@ import numpy as np
 
 from engine import Gauge, GradstepError, Node, Run, Sampled, gauges_for
 from tui import series
-from tui.models import Guide, PlotView, Series, Stretch, Style
+from tui.models.plots import Guide, PlotView, Series, Stretch
+from tui.models.text import Style
 from tui.views.look import Window
 from tui.views.plots.desk import Desk
 from tui.views.scene import Scene

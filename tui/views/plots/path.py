@@ -12,7 +12,8 @@ import numpy as np
 
 from engine import Gauge, Run, Sampled
 from tui import series
-from tui.models import Series, Stretch, Style
+from tui.models.plots import Series, Stretch
+from tui.models.text import Style
 from tui.views.plots.desk import Desk
 from tui.views.plots.lines import gauges_of
 from tui.views.plots.subject import Array, Place, Subject

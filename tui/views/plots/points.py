@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tui.models import Dots, Sign, Style
+from tui.models.plots import Dots, Sign
+from tui.models.text import Style
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine import GradstepError, Surface
-from tui.models import Dots, Field, PlotView, Readout, Series, Stretch
+from tui.models.plots import Dots, Field, PlotView, Readout, Series, Stretch
 from tui.numbers import number
 from tui.views.plots.desk import Desk
 from tui.views.plots.path import Path, path_of
