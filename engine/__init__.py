@@ -18,14 +18,16 @@ from importlib import import_module as _import_module
 
 _ROOMS = {
     "activity": "QUANTILES Activation Activity",
-    "budget": "MEMORY",
-    "check": "ELEMENTS CheckReport CheckRow GradientCheck Verdict check_fields",
+    "budget": "ELEMENTS MEMORY",
+    "check": "CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
     "conditions": "COUNTERS signatures",
-    "course": (
-        "VIEWS Guide LessonPlan LessonReport Look Mark Page Progress check_lesson new_lesson "
-        "open_plan read_plan"
-    ),
+    "course.checking": "LessonReport check_lesson",
+    "course.guide": "Guide Page",
+    "course.opening": "open_plan read_plan",
+    "course.plan": "VIEWS LessonPlan Look",
+    "course.progress": "Mark Progress",
+    "course.starter": "new_lesson",
     "debugger": "Debugger Move Unit",
     "derivation": (
         "Arrival Derivation Makeup Matrix MatrixProduct Shares Term Way derivation_fields "
@@ -40,7 +42,7 @@ _ROOMS = {
     "explain": "ChainRule EventReport Factor Part Path",
     "export": "code_twin export_dot export_numpy export_pytorch",
     "export.marks": "Twin",
-    "files": "write_at_once",
+    "files": "SESSION_SUFFIX write_at_once",
     "gauges": "Gauge gauges_for",
     "graph": "Formula Graph Node",
     "history": "Envelope Sampled",
@@ -53,17 +55,17 @@ _ROOMS = {
     "nudge": "Nudged",
     "opening": "open_lesson",
     "places": "Bookmark Position",
-    "quiz": (
-        "HINT_COST Amount Choice Judgement Link Marked Marking OneOf Outcome Question QuestionKind "
-        "Quiz Slip each_question judge questions quiz_fields quiz_sheet"
-    ),
+    "quiz.asking": "each_question questions",
+    "quiz.judging": "HINT_COST Judgement Marking Outcome Quiz judge",
+    "quiz.questions": "Amount Choice Link Marked OneOf Question QuestionKind Slip",
+    "quiz.sheet": "quiz_fields quiz_sheet",
     "reading": "open_experiment parse_experiment",
     "reading.files": "toml_document",
     "replica": "Replica",
     "roles": "Decision Roles roles_of",
     "run": "Recorded Run",
     "search": "Hit Search Survey",
-    "session": "SESSION_SUFFIX Opened open_session save_session",
+    "session": "Opened open_session save_session",
     "sightings": "changed_at known_hits",
     "stops": "Stop StopKind Stops",
     "tasks": "Task",
@@ -73,9 +75,6 @@ _ROOMS = {
     "why": "Discovery Finding Kind Reason Target Why parse_target why_fields",
 }
 """Where each public name comes from."""
-
-_ALIASES = {"SESSION_SUFFIX": "SUFFIX"}
-"""Public names that are called otherwise at home."""
 
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
@@ -89,7 +88,7 @@ def __getattr__(name: str) -> object:
     """A public name, loaded with its room when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'engine' has no attribute '{name}'")
-    value = getattr(_import_module(f"engine.{_HOMES[name]}"), _ALIASES.get(name, name))
+    value = getattr(_import_module(f"engine.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -1,24 +1,16 @@
 """The types of the public face; `__init__.py` says what it is and where its names come from."""
 
 from engine.activity import QUANTILES, Activation, Activity
-from engine.budget import MEMORY
-from engine.check import ELEMENTS, CheckReport, CheckRow, GradientCheck, Verdict, check_fields
+from engine.budget import ELEMENTS, MEMORY
+from engine.check import CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
 from engine.conditions import COUNTERS, signatures
-from engine.course import (
-    VIEWS,
-    Guide,
-    LessonPlan,
-    LessonReport,
-    Look,
-    Mark,
-    Page,
-    Progress,
-    check_lesson,
-    new_lesson,
-    open_plan,
-    read_plan,
-)
+from engine.course.checking import LessonReport, check_lesson
+from engine.course.guide import Guide, Page
+from engine.course.opening import open_plan, read_plan
+from engine.course.plan import VIEWS, LessonPlan, Look
+from engine.course.progress import Mark, Progress
+from engine.course.starter import new_lesson
 from engine.debugger import Debugger, Move, Unit
 from engine.derivation import (
     Arrival,
@@ -55,7 +47,7 @@ from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Factor, Part, Path
 from engine.export import code_twin, export_dot, export_numpy, export_pytorch
 from engine.export.marks import Twin
-from engine.files import write_at_once
+from engine.files import SESSION_SUFFIX, write_at_once
 from engine.gauges import Gauge, gauges_for
 from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
@@ -68,33 +60,25 @@ from engine.network import Connection, Layer, Network, Unlayered
 from engine.nudge import Nudged
 from engine.opening import open_lesson
 from engine.places import Bookmark, Position
-from engine.quiz import (
-    HINT_COST,
+from engine.quiz.asking import each_question, questions
+from engine.quiz.judging import HINT_COST, Judgement, Marking, Outcome, Quiz, judge
+from engine.quiz.questions import (
     Amount,
     Choice,
-    Judgement,
     Link,
     Marked,
-    Marking,
     OneOf,
-    Outcome,
     Question,
     QuestionKind,
-    Quiz,
     Slip,
-    each_question,
-    judge,
-    questions,
-    quiz_fields,
-    quiz_sheet,
 )
+from engine.quiz.sheet import quiz_fields, quiz_sheet
 from engine.reading import open_experiment, parse_experiment
 from engine.reading.files import toml_document
 from engine.replica import Replica
 from engine.roles import Decision, Roles, roles_of
 from engine.run import Recorded, Run
 from engine.search import Hit, Search, Survey
-from engine.session import SUFFIX as SESSION_SUFFIX
 from engine.session import Opened, open_session, save_session
 from engine.sightings import changed_at, known_hits
 from engine.stops import Stop, StopKind, Stops

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.budget import ELEMENTS
 from engine.differences import Probe, Slopes, slopes
 from engine.errors import GradstepError
 from engine.evaluation import bound, evaluate
@@ -29,10 +30,6 @@ from engine.shapes import spread_axes
 from engine.tasks import Task
 from engine.trace import Address, State
 from engine.tracefile import jsonable
-
-ELEMENTS = 64
-"""Of a larger array so many elements are checked, chosen at random by a seed. Rules that work
-number by number are checked for every number: that takes no longer."""
 
 SHARP = 1e-4
 """A gradient is judged where differences can tell it from one that is off by this share."""

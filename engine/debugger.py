@@ -1,7 +1,8 @@
 """The debugger: a cursor on the trace, and everything a front end needs to move and look.
 
 The cursor stands right after an event: it shows what that event has just done. Looking never
-changes the run; moving past what is recorded records further.
+changes the run; moving past what is recorded records further. Most questions are asked late or
+never: each loads the room that answers it when it is asked.
 May import: check, comparison, conditions, derivation, edits, errors, experiment, explain,
 influence, nudge, places, run, search, stops, timelines, trace, why.   Imported by: the public face.
 """
@@ -12,30 +13,32 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.budget import MEMORY
-from engine.check import ELEMENTS, CheckReport, GradientCheck
-from engine.comparison import Divergence
+from engine.budget import ELEMENTS, MEMORY
 from engine.conditions import Scope
-from engine.derivation import Derivation, Makeup, MatrixProduct, derive, makeup, matrix_product
 from engine.edits import Edit, drop_edit, option_edit, skip_edit, value_edit
 from engine.errors import GradstepError, TargetError
 from engine.experiment import Experiment
 from engine.explain import ChainRule, EventReport, Level, chain_rule, report
 from engine.graph import Graph
-from engine.influence import Direction, Entry, Influence, along, causes, effects
 from engine.listing import Line, Listing
-from engine.network import Network, Unlayered, find_network
-from engine.nudge import Nudged, nudge
 from engine.ops import Array
 from engine.places import Bookmark, Bookmarks, Position, Visits
 from engine.run import Run
-from engine.search import Search, Survey, hits
 from engine.stops import Stop, StopKind, Stops, condition, watch
 from engine.timelines import Timeline, Timelines
 from engine.trace import Address, Calendar, State
-from engine.why import Target, Why, parse_target, why
+
+if TYPE_CHECKING:
+    from engine.check import CheckReport, GradientCheck
+    from engine.comparison import Divergence
+    from engine.derivation import Derivation, Makeup, MatrixProduct
+    from engine.influence import Direction, Entry, Influence
+    from engine.network import Network, Unlayered
+    from engine.nudge import Nudged
+    from engine.search import Search, Survey
+    from engine.why import Target, Why
 
 
 class Unit(StrEnum):
@@ -100,6 +103,8 @@ class Debugger:
     @cached_property
     def network(self) -> Network | Unlayered:
         """The graph as layers of units with weighted edges, or why it is none."""
+        from engine.network import find_network
+
         training = self.experiment.training
         batch = training.batches.size if self.experiment.samples else 0
         return find_network(self.graph, self.experiment.shapes(batch))
@@ -144,6 +149,8 @@ class Debugger:
         `entry` along one of its entries alone. Raises `TargetError` for a node that the graph
         does not have and `ShapeError` for a direction or an entry that does not fit.
         """
+        from engine.influence import along, effects
+
         state, source = self.state, self.graph.id_of(node)
         return effects(state, source, along(state, source, direction, entry))
 
@@ -155,6 +162,8 @@ class Debugger:
         Of an array the derivative is that of the sum of its entries, weighted by `weights`, or
         with `entry` of one of them alone. Raises as `effects` does.
         """
+        from engine.influence import along, causes
+
         state, target = self.state, self.graph.id_of(node)
         return causes(state, target, along(state, target, weights, entry))
 
@@ -171,6 +180,9 @@ class Debugger:
         touched. Beside the change stands what `effects` predicts, ∂n/∂node · `size`. Direction,
         entry and errors are those of `effects`.
         """
+        from engine.influence import along
+        from engine.nudge import nudge
+
         state, source = self.state, self.graph.id_of(node)
         return nudge(state, source, along(state, source, direction, entry), size)
 
@@ -180,6 +192,8 @@ class Debugger:
         A target is written ``w1``, ``W[0, 2]``, ``grad(w1)``, ``grad(W[0, 2])`` or ``∂loss/∂w1``.
         Raises `TargetError` for one that is not there.
         """
+        from engine.why import parse_target, why
+
         if isinstance(target, str):
             target = parse_target(target, self.graph, self.state.record.shapes)
         return why(self.run, self._at, target)
@@ -192,6 +206,9 @@ class Debugger:
         Both are written ``w1`` or ``W[0, 2]``; `of` is by default the loss, and of a node with more
         than one number their sum. Raises `TargetError` for what is not there.
         """
+        from engine.derivation import derive
+        from engine.why import parse_target
+
         shapes = self.state.record.shapes
         if isinstance(target, str):
             target = parse_target(target, self.graph, shapes)
@@ -206,6 +223,9 @@ class Debugger:
         each contribution that has arrived. Nothing where no op made it, or it is not computed.
         Raises `TargetError` for what is not there, or for an array without an index.
         """
+        from engine.derivation import makeup
+        from engine.why import parse_target
+
         state = self.state
         if isinstance(target, str):
             target = parse_target(target, self.graph, state.record.shapes)
@@ -222,6 +242,9 @@ class Debugger:
         None where it is no product of matrices or vectors, or not computed. An index of the target
         does not count. Raises `TargetError` for what is not there.
         """
+        from engine.derivation import matrix_product
+        from engine.why import parse_target
+
         if isinstance(target, str):
             target = parse_target(target, self.graph, self.state.record.shapes)
         return matrix_product(self.state, target.what, target.node)
@@ -232,6 +255,8 @@ class Debugger:
         Advance it until its report is there. Of a larger array so many `elements` are compared,
         chosen by the seed; None compares all. Raises `GradstepError` in an edited iteration.
         """
+        from engine.check import GradientCheck
+
         return GradientCheck(self.run, self.calendar.step(self._at), elements, seed)
 
     def check(self, elements: int | None = ELEMENTS, seed: int = 0) -> CheckReport:
@@ -349,6 +374,8 @@ class Debugger:
 
         Advance it until it is finished and `arrive`, or drop it: nothing has happened then.
         """
+        from engine.search import Search
+
         return Search(self.run, self.stops.enabled, self._at, direction)
 
     def last_change(self, text: str) -> Search:
@@ -356,6 +383,8 @@ class Debugger:
 
         Raises `FormulaError` and `ShapeError`.
         """
+        from engine.search import Search
+
         return Search(self.run, [watch(self.stops.scope, text)], self._at, -1)
 
     def arrive(self, search: Search) -> Move:
@@ -380,6 +409,8 @@ class Debugger:
         For whoever steps event by event and wants to stop where a search would: hits are counted,
         and those that are to be ignored pass over.
         """
+        from engine.search import hits
+
         found = [s for s in self.stops.enabled if hits(s, self.run, self._at)]
         stopping = [stop for stop in found if stop.ignore == 0]
         for stop in found:
@@ -416,6 +447,8 @@ class Debugger:
 
         Advance it until it is finished. Raises `FormulaError` and `ShapeError`.
         """
+        from engine.search import Survey
+
         return Survey(self.run, condition(self.stops.scope, text))
 
     def when(self, text: str) -> Survey:
@@ -494,6 +527,8 @@ class Debugger:
 
     def compare(self, other: str) -> Divergence:
         """The search for the first event where this timeline and another differ."""
+        from engine.comparison import Divergence
+
         return Divergence(self.run, self.timelines[other].run)
 
     def _go(self, move: Move) -> Move:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from engine.errors import GradstepError
 
+SESSION_SUFFIX = ".gradstep"
+"""What the names of session files end with."""
+
 
 def write_at_once(
     path: Path, lines: Iterable[str], error: type[GradstepError] = GradstepError

@@ -39,7 +39,6 @@ from engine.tracefile import jsonable
 
 FORMAT = "gradstep-session"
 VERSION = 1
-SUFFIX = ".gradstep"
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """How a document of each older version becomes one of the next."""

@@ -10,29 +10,26 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.widgets import Input
 
 from engine import Debugger
 from tui.commands import BY_NAME
-from tui.completion.search import Entry
 from tui.console import Console
 from tui.models.text import Glyphs
-from tui.prompt_history import History
 from tui.screens.debugger import DebuggerScreen
-from tui.screens.palette import Palette as CommandsPalette
-from tui.screens.palette import PlaceProvider
-from tui.screens.sheet import Sheet
 from tui.settings import Settings
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
-from tui.widgets.field import Field
+
+if TYPE_CHECKING:
+    from tui.completion.search import Entry
+    from tui.prompt_history import History
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
 """Signals that end the program: the terminal has gone, or somebody has had enough."""
@@ -43,12 +40,18 @@ READY_SECONDS = 1
 """How long a key waits for a new screen at most."""
 
 
+def _places() -> type[Provider]:
+    from tui.screens.palette import PlaceProvider
+
+    return PlaceProvider
+
+
 class GradstepApp(App[None]):
     """A debugger for one experiment in a terminal."""
 
     TITLE = "gradstep"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = {*App.COMMANDS, PlaceProvider}
+    COMMANDS = {*App.COMMANDS, _places}
     BINDINGS = [
         # Of the app and with priority, so that it is found while something is being typed, too.
         Binding(
@@ -136,6 +139,9 @@ class GradstepApp(App[None]):
 
     async def _took(self, event: Key | Paste) -> bool:
         await self._ready()
+        from tui.screens.sheet import Sheet
+        from tui.widgets.field import Field
+
         focused = self.focused
         if isinstance(event, Paste):
             if isinstance(focused, Field):
@@ -146,7 +152,7 @@ class GradstepApp(App[None]):
         if isinstance(focused, Field):
             if focused.press(event):
                 return True
-        elif isinstance(focused, Input):
+        elif self._is_palette:
             return False  # Textual's own, as in the palette: it wants the character first
         # Of Textual 8.2: there is no public way to run what a key is bound to at once.
         return await self._check_bindings(event.key, priority=True) or await self._check_bindings(
@@ -156,8 +162,12 @@ class GradstepApp(App[None]):
     async def _ready(self) -> None:
         """A screen that was only just put on top has its widgets in a moment."""
         end = time.monotonic() + READY_SECONDS
-        while not self.screen.is_mounted and time.monotonic() < end:
+        while not self._is_ready() and time.monotonic() < end:
             await asyncio.sleep(0)
+
+    def _is_ready(self) -> bool:
+        settled = self._screen.is_settled or self.screen is not self._screen
+        return self.screen.is_mounted and settled
 
     # --- colours -------------------------------------------------------------------------------
 
@@ -193,8 +203,14 @@ class GradstepApp(App[None]):
             )
 
     def action_command_palette(self) -> None:
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandsPalette(id="--command-palette"))
+        from tui.screens.palette import Palette
+
+        if not self._is_palette:
+            self.push_screen(Palette(id="--command-palette"))
+
+    @property
+    def _is_palette(self) -> bool:
+        return isinstance(self.screen, CommandPalette)
 
     def entries(self) -> tuple[Entry, ...]:
         """What the palette finds besides commands."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
 from typing import Any, NoReturn, get_args
 
 from engine.course.plan import (
@@ -27,10 +26,8 @@ from engine.course.plan import (
     Written,
 )
 from engine.errors import LessonError, did_you_mean, listed
-from engine.library import found
 from engine.locations import Path, TomlText
 from engine.reading.document import came, kind_of
-from engine.reading.files import read_text, toml_document
 
 LESSON_KEYS = ("goal", "experiment", "set", "next", "timelines")
 STEP_KEYS = ("text", "at", "on", "look", "question")
@@ -56,26 +53,9 @@ ONLY_FOR: Mapping[str, tuple[QuestionType, ...]] = {
 """Keys that only some questions have."""
 
 
-def open_plan(where: str | FilePath) -> LessonPlan | None:
-    """The lesson of that name, or in that file; None where it is an experiment alone.
-
-    Raises `LessonError`, placed in the file, and `ExperimentError` for what is no such file.
-    """
-    path, name = found(where)
-    return read_plan(read_text(path), name)
-
-
-def read_plan(text: str, name: str) -> LessonPlan | None:
-    """The lesson written in `text`; None where the file is an experiment alone.
-
-    Errors call the file `name`. Raises `LessonError`, or `ExperimentError` for what is not TOML.
-    """
-    if "lesson" not in text and "step" not in text:
-        return None  # of a file with megabytes of data, without reading it once more
-    values = toml_document(text, name)
-    if "lesson" not in values and "step" not in values:
-        return None
-    return _Reader(values, TomlText(text, name)).plan()
+def written_plan(values: dict[str, Any], source: TomlText) -> LessonPlan:
+    """The lesson of a document. Raises `LessonError`, placed in its source."""
+    return _Reader(values, source).plan()
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ async def test_the_layout_is_the_same_in_every_glyph_set(size: tuple[int, int]) 
     for glyphs in sets:
         async with opened(lesson(), size, options=Settings(glyphs=glyphs)) as session:
             await session.goto("e1.i1.19")
-            names = [name for name in session.screen._seen() if name != "plots"]
+            names = [name for name in session.screen._stage.seen if name != "plots"]
             screens[glyphs] = {name: session.panel_text(name) for name in (*names, "timeline")}
     for name, full in screens["braille"].items():
         assert screens["block"][name] == full

@@ -352,7 +352,7 @@ async def test_a_command_during_a_search_takes_its_place() -> None:
         for key in ("s", "i", "b", "m", "y", "home"):
             await searching(session)
             await session.act(letters[key].action if key in letters else "type('start')")
-            assert session.screen._busy is None
+            assert not session.screen.is_busy
             if session.app.screen is not session.screen:
                 session.app.pop_screen()
             there = session.at
@@ -366,7 +366,7 @@ async def test_looking_closer_during_a_search_leaves_it_alone() -> None:
         await searching(session)
         await session.act("zoom", "level('op')", "sample(1)", "zoom")
         await asyncio.sleep(0.15)
-        assert session.screen._busy is not None
+        assert session.screen.is_busy
         assert "searching" in session.text()
         await session.act("stop")
 
@@ -378,7 +378,7 @@ async def test_a_search_that_ends_stands_at_its_hit() -> None:
         await session.press("c")
         for _ in range(400):
             await asyncio.sleep(0.02)
-            if session.screen._busy is None:
+            if not session.screen.is_busy:
                 break
         assert session.at == "e59001.i1.1"
 
@@ -495,7 +495,7 @@ async def test_a_session_is_saved_and_another_one_takes_the_whole_screen(tmp_pat
         await type_line(session, f"load {path}")
         for _ in range(200):
             await asyncio.sleep(0.02)
-            if session.screen._busy is None:
+            if not session.screen.is_busy:
                 break
         await session.settled()
         assert session.at == "e7.i1.19"

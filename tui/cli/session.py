@@ -6,22 +6,18 @@ May import: engine's public face, console, learning, progress.   Imported by: de
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from engine import (
-    SESSION_SUFFIX,
-    Debugger,
-    GradstepError,
-    Guide,
-    LessonError,
-    open_plan,
-    open_session,
-)
+import engine
+from engine import SESSION_SUFFIX, Debugger, GradstepError, LessonError
 from tui.cli.opening import experiment_of, go
 from tui.console import Console
-from tui.console.lessons import plan_in
 from tui.learning import done, keep_progress, progress_of
 from tui.progress import Bar
 from tui.table import DEFAULT, CommandTable
+
+if TYPE_CHECKING:
+    from engine import LessonPlan
 
 
 def console_of(
@@ -42,7 +38,7 @@ def console_of(
                 hint="change them inside, like  set learning_rate = 0.5",
             )
         with Bar(f"opening {options.file}", 1.0) as bar:
-            opened = open_session(
+            opened = engine.open_session(
                 options.file, memory=options.memory, data=options.data, progress=bar.show
             )
         debugger, notes = opened.debugger, opened.notes
@@ -65,6 +61,12 @@ def console_of(
     return console, (*notes, *_lesson(console, options))
 
 
+def _plan_in(debugger: Debugger) -> LessonPlan | None:
+    from tui.console.lessons import plan_in
+
+    return plan_in(debugger)
+
+
 def _lesson(console: Console, options: argparse.Namespace) -> tuple[str, ...]:
     """Lead the reader through the lesson that was opened, if it is one; what has to be told them.
 
@@ -74,10 +76,10 @@ def _lesson(console: Console, options: argparse.Namespace) -> tuple[str, ...]:
     try:
         name = options.lesson or options.file
         known = not name.endswith(SESSION_SUFFIX)
-        plan = open_plan(name) if known else plan_in(console.debugger)
+        plan = engine.open_plan(name) if known else _plan_in(console.debugger)
         if plan is None:
             return ()
-        guide = Guide(console.debugger, plan, console.progress_of(plan))
+        guide = engine.Guide(console.debugger, plan, console.progress_of(plan))
     except LessonError as error:
         if not (session or options.overrides or options.seed is not None):
             raise

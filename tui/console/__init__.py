@@ -1,9 +1,10 @@
 """Commands as text: what the prompt, `gradstep run` and a script say to the debugger.
 
 Every command of the table that needs no screen is carried out here, on the engine alone, by a
-function in the file of its family (`FAMILIES`). One that may take long is a generator: it yields
-how far it is (0 to 1) after every slice of work and can be dropped at any point, which leaves
-everything as it was; what it answers is words for a reader and values for a program.
+function in the file of its family, which is loaded when the first of its commands comes. One that
+may take long is a generator: it yields how far it is (0 to 1) after every slice of work and can be
+dropped at any point, which leaves everything as it was; what it answers is words for a reader and
+values for a program.
 May import: engine's public face, commands, table, numbers, checking.   Imported by: cli, screens.
 """
 
@@ -11,38 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine import (
-    MEMORY,
-    Debugger,
-    GradstepError,
-    Guide,
-    Lesson,
-    LessonPlan,
-    Move,
-    Progress,
-    Run,
-    Search,
-    Target,
-    Task,
-    jsonable,
-    why_fields,
-)
-from tui.console import lessons, lines, moving, questions, sessions, stops, timelines, what_if
+import engine
+from engine import MEMORY, Debugger, GradstepError
 from tui.console.answers import SLICE_SECONDS, Answer, Choice, Steps, fields_line
-from tui.console.handlers import HANDLERS
+from tui.console.handlers import handler_of
 from tui.console.lines import in_line, parsed
 from tui.console.words import counted, shown, table
 from tui.digits import digits
 from tui.numbers import number
 from tui.table import DEFAULT, CommandTable
 
-FAMILIES = (lines, moving, stops, questions, what_if, timelines, lessons, sessions)
-"""Where the commands are carried out: a file that is imported has registered its handlers."""
+if TYPE_CHECKING:
+    from engine import Guide, Lesson, LessonPlan, Move, Progress, Run, Search, Target, Task
 
 __all__ = [
-    "HANDLERS",
     "SLICE_SECONDS",
     "Answer",
     "Choice",
@@ -70,7 +55,7 @@ class Console:
         self.debugger = debugger
         self.guide = guide
         """Leads through the lesson that was opened, if it is one."""
-        self.progress_of: Callable[[LessonPlan], Progress] = lambda plan: Progress()
+        self.progress_of: Callable[[LessonPlan], Progress] = lambda plan: engine.Progress()
         """What the reader had done of a lesson when it was left."""
         self.keep_progress: Callable[[Guide], None] = lambda guide: None
         """Keeps what the reader has done, for another day."""
@@ -92,7 +77,8 @@ class Console:
         Raises `GradstepError` for what is no command, or not as the command wants it.
         """
         command, rest = parsed(line, self.commands)
-        if command.look and command.name not in HANDLERS:
+        handler = handler_of(command.name)
+        if handler is None:
             raise GradstepError(
                 f"'{command.name}' is for the screen", hint="it does nothing without one"
             )
@@ -101,7 +87,7 @@ class Console:
         if command.needs_more and not rest:
             raise GradstepError(f"'{command.name}' wants {command.usage}", hint=command.help)
         try:
-            steps = HANDLERS[command.name](self, rest)
+            steps = handler(self, rest)
         except GradstepError as error:
             raise in_line(error, line, rest) from None
         return steps if isinstance(steps, Answer) else self._going(steps, line, rest)
@@ -155,7 +141,7 @@ class Console:
             "text": line.text,
             "node": None if report.node is None else debugger.graph[report.node].name,
             "symbols": report.symbols,
-            "result": None if report.result is None else jsonable(report.result),
+            "result": None if report.result is None else engine.jsonable(report.result),
         }
         if note:
             text, fields = f"{note}\n{text}", {**fields, "note": note}
@@ -164,7 +150,7 @@ class Console:
     def why(self, target: str | Target) -> Answer:
         """Where a number came from. Raises `TargetError`."""
         why = self.debugger.why(target)
-        fields = {**self.place(), **why_fields(why, self.debugger.graph)}
+        fields = {**self.place(), **engine.why_fields(why, self.debugger.graph)}
         return Answer("\n".join(why.lines(lambda value: number(value, digits() + 1))), fields)
 
     def place(self) -> dict[str, Any]:

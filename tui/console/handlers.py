@@ -7,6 +7,7 @@ its family here. May import: answers.   Imported by: the rest of the console.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui.console.answers import Answer, Steps
@@ -18,7 +19,19 @@ Handler = Callable[["Console", str], "Answer | Steps"]
 """Takes the console and what stands behind the command's name."""
 
 HANDLERS: dict[str, Handler] = {}
-"""What carries out each command, by its name in the table."""
+"""What carries out each command, by its name in the table, of the families that are loaded."""
+
+FAMILIES = (
+    "moving",
+    "lines",
+    "stops",
+    "questions",
+    "what_if",
+    "timelines",
+    "lessons",
+    "sessions",
+)
+"""Where the commands are carried out: a file registers its handlers when it is loaded."""
 
 
 def handles(*names: str) -> Callable[[Handler], Handler]:
@@ -30,3 +43,12 @@ def handles(*names: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def handler_of(name: str) -> Handler | None:
+    """What carries out a command; None for one that only a screen has a use for."""
+    for family in FAMILIES:
+        if name in HANDLERS:
+            break
+        import_module(f"tui.console.{family}")
+    return HANDLERS.get(name)

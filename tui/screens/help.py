@@ -11,6 +11,7 @@ from typing import Any
 from textual.binding import Binding
 from textual.containers import Horizontal
 
+from tui.catalogue import CATALOGUE
 from tui.drawing.rows import wrapped
 from tui.keys import spelled
 from tui.models.text import Row
@@ -22,7 +23,7 @@ from tui.screens.quiz import QuizScreen
 from tui.screens.sheet import Sheet, SheetPanel
 from tui.table import CommandTable
 from tui.theme import Palette
-from tui.widgets import PANELS
+from tui.widgets import panel_of
 from tui.widgets.prompt import Prompt
 
 MARGIN = 34
@@ -96,8 +97,8 @@ def sections(table: CommandTable) -> dict[str, list[Line]]:
         (" ".join(map(spelled, keys[:1])), " ".join(map(spelled, keys[1:])), way)
         for way, keys in table.movement.items()
     ]
-    for name, panel in PANELS.items():
-        found[f"in the {name}"] = bound(panel.__dict__.get("BINDINGS", ()))
+    for name in (kind.name for kind in CATALOGUE):
+        found[f"in the {name}"] = bound(panel_of(name).__dict__.get("BINDINGS", ()))
     found["at the prompt"] = bound(Prompt.BINDINGS)
     for title, screen in SHEETS.items():
         found[title] = bound(screen.__dict__.get("BINDINGS", ()))

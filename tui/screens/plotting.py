@@ -5,7 +5,6 @@ May import: engine's public face, tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,13 +12,10 @@ from typing import TYPE_CHECKING
 from engine import GradstepError
 from tui.console import SLICE_SECONDS
 from tui.drawing.frames import inner_size
-from tui.drawing.plots import side_by_side
-from tui.views.look import Window
-from tui.views.plots import asked_for, next_plot
-from tui.widgets.plots import PlotsPanel
 
 if TYPE_CHECKING:
     from tui.screens.debugger import DebuggerScreen
+    from tui.widgets.plots import PlotsPanel
 
 SHOWN_SECONDS = 0.1
 """How often a plot that is being computed is shown anew."""
@@ -32,14 +28,12 @@ class Plotting:
         self._host = host
         self._going_on = False
 
-    @property
-    def panel(self) -> PlotsPanel:
-        return self._host.query_one(PlotsPanel)
-
     # --- looking -------------------------------------------------------------------------------
 
     def turn(self, by: int) -> None:
         """To the next plot that makes sense, or to the one before."""
+        from tui.views.plots import next_plot
+
         host = self._host
         plots = next_plot(host.views.scene(host.look), by)
         host.look = replace(host.look, plots=plots)
@@ -47,6 +41,8 @@ class Plotting:
 
     def ask(self, text: str) -> None:
         """The plot that was typed. Raises `GradstepError`."""
+        from tui.views.plots import asked_for
+
         host = self._host
         plots = asked_for(host.views.scene(host.look), text)
         host.look = replace(host.look, plots=plots)
@@ -54,6 +50,8 @@ class Plotting:
 
     def window(self, message: PlotsPanel.WindowChosen) -> None:
         """Another part of a plot."""
+        from tui.views.look import Window
+
         host = self._host
         cursor = float(host.debugger.calendar.step(host.debugger.at) + 1)
         window = Window(message.x, message.y, cursor)
@@ -70,12 +68,18 @@ class Plotting:
 
     def measure(self) -> None:
         """Take in how many plots there is room for."""
-        host, panel = self._host, self.panel
-        width = panel.styles.width
-        columns, _ = inner_size(panel.frame, int(width.value) if width else 0, 3, panel.PADDING)
-        beside = panel.display and side_by_side(columns) > 1
+        host = self._host
+        beside = host.is_seen("plots") and self._room() > 1
         if beside != host.look.plots.beside:
             host.look = replace(host.look, plots=replace(host.look.plots, beside=beside))
+
+    def _room(self) -> int:
+        from tui.drawing.plots import side_by_side
+
+        panel = self._host.panel("plots")
+        width = panel.styles.width
+        columns, _ = inner_size(panel.frame, int(width.value) if width else 0, 3, panel.PADDING)
+        return side_by_side(columns)
 
     # --- computing -----------------------------------------------------------------------------
 
@@ -83,18 +87,18 @@ class Plotting:
         """Compute what the plots on the screen still need, a slice at a time."""
         if not self._going_on and self._unfinished:
             self._going_on = True
-            self._host.run_worker(self._compute(), group="plots", exit_on_error=False)
+            self._host.run_worker(self._compute, group="plots", exit_on_error=False)
 
     @property
     def _unfinished(self) -> bool:
-        return self.panel.display and not self._host.views.plots.idle
+        return self._host.is_seen("plots") and not self._host.views.plots.idle
 
     async def _compute(self) -> None:
         host = self._host
         shown = time.perf_counter()
         try:
             while self._unfinished:
-                await asyncio.sleep(0.001)
+                await host.give_way()
                 if host.is_busy:
                     continue  # what the reader waits for comes first
                 try:

@@ -6,11 +6,14 @@ May import: engine's public face, tui.   Imported by: the debugger's screen.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from engine import Debugger
 from tui.table import CommandTable
-from tui.tour import Tour, left_behind
 from tui.widgets.coach import CoachPanel
+
+if TYPE_CHECKING:
+    from engine import Debugger
+    from tui.tour import Tour
 
 LEAST = (40, 12)
 """Columns and rows without which nothing could be shown beside the coach."""
@@ -43,6 +46,8 @@ class Touring:
 
     def begin(self, debugger: Debugger) -> None:
         """From the first station."""
+        from tui.tour import Tour
+
         self._before = (len(debugger.stops), frozenset(t.name for t in debugger.timelines))
         self._turn(Tour())
 
@@ -62,6 +67,8 @@ class Touring:
 
     def end(self, debugger: Debugger) -> str:
         """No more of it; what it has left, in words."""
+        from tui.tour import left_behind
+
         if self.on:
             self._turn(None)
         stops, known = self._before

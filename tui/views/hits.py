@@ -7,12 +7,15 @@ May import: engine's public face, numpy, views.scene.   Imported by: views.timel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import Run, Stop, known_hits
+import engine
 from tui.views.scene import Scene
+
+if TYPE_CHECKING:
+    from engine import Run, Stop
 
 BUCKETS = 1024
 """Stretches of the run of which only the first hit is kept: more than any screen has columns."""
@@ -41,7 +44,7 @@ class _Seen:
         end = min(run.done, self.steps + PIECE)
         if end <= self.steps:
             return
-        found = known_hits(run, stop, self.steps, end)
+        found = engine.known_hits(run, stop, self.steps, end)
         if found is not None and len(found):
             buckets = (found - 1) * BUCKETS // run.calendar.total
             which, first = np.unique(buckets, return_index=True)
@@ -79,7 +82,7 @@ def hits_in_epoch(scene: Scene) -> tuple[int, ...]:
     def found() -> tuple[int, ...]:
         firsts: dict[int, int] = {}
         for stop in stops:
-            known = known_hits(run, stop, first, end)
+            known = engine.known_hits(run, stop, first, end)
             if known is None or not _tells(len(known), end - first, calendar.iterations):
                 continue
             for ordinal in map(int, known):

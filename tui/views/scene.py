@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine import Debugger, Guide, State
 from tui.table import DEFAULT, CommandTable
-from tui.views.look import Look
+
+if TYPE_CHECKING:
+    from engine import Debugger, Guide, State
+    from tui.views.look import Look
 
 T = TypeVar("T")
 

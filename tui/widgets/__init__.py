@@ -1,37 +1,15 @@
-"""Widgets: each shows one view and posts messages about what the reader did."""
+"""Widgets: each shows one view and posts messages about what the reader did.
+
+The panel of a view stands in the file of its name, and is loaded when it is first seen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from importlib import import_module
 
-from tui.widgets.code import CodePanel
-from tui.widgets.derivation import DerivationPanel
-from tui.widgets.graph import GraphPanel
-from tui.widgets.inspector import InspectorPanel
-from tui.widgets.lesson import LessonPanel
-from tui.widgets.listing import ListingPanel
-from tui.widgets.neurons import NeuronsPanel
 from tui.widgets.panel import Panel
-from tui.widgets.parameters import ParametersPanel
-from tui.widgets.plots import PlotsPanel
-from tui.widgets.tensor import TensorPanel
-from tui.widgets.timeline import TimelinePanel
-from tui.widgets.timelines import TimelinesPanel
-from tui.widgets.watches import WatchesPanel
 
-PANELS: Mapping[str, type[Panel]] = {
-    "listing": ListingPanel,
-    "graph": GraphPanel,
-    "neurons": NeuronsPanel,
-    "tensor": TensorPanel,
-    "inspector": InspectorPanel,
-    "derivation": DerivationPanel,
-    "parameters": ParametersPanel,
-    "watches": WatchesPanel,
-    "timelines": TimelinesPanel,
-    "plots": PlotsPanel,
-    "code": CodePanel,
-    "lesson": LessonPanel,
-    "timeline": TimelinePanel,
-}
-"""What shows each view of the catalogue."""
+
+def panel_of(view: str) -> type[Panel]:
+    """What shows a view of the catalogue."""
+    return getattr(import_module(f"tui.widgets.{view}"), f"{view.title()}Panel")

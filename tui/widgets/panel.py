@@ -115,6 +115,12 @@ class Panel(Widget, can_focus=True):
             self.digit, self.tabs = digit, tabs
             self.redraw()
 
+    def follow(self) -> None:
+        """Show what there is to see at first again, wherever the reader had scrolled."""
+        if self.top is not None:
+            self.top = None
+            self.redraw()
+
     def point(self, pointed: bool) -> None:
         """Stand out, or no longer."""
         if pointed != self.pointed:
