@@ -19,6 +19,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key, Resize
+from textual.geometry import Size
 from textual.screen import Screen
 
 import engine
@@ -117,6 +118,8 @@ class DebuggerScreen(Screen[None]):
             "screenshot": self._screenshot,
         }
         """What the screen does itself with what is typed behind a command's name."""
+        self._laid_out: Size | None = None
+        """The size of the terminal that the panels were put for."""
         self.is_settled = False
         """Whether all is there that keys may need."""
         self._palette = palette
@@ -164,8 +167,7 @@ class DebuggerScreen(Screen[None]):
         self._prompting.prompt.place(*self.app.size)
         self.is_settled = True
         # What is alive now stays alive: without this, a full collection in the middle of a key
-        # press costs 40 to 120 ms.
-        gc.collect()
+        # press costs 40 to 120 ms. (To collect before would cost 40, and find next to nothing.)
         gc.freeze()
         gc.enable()
         self._working.record_ahead()
@@ -209,11 +211,12 @@ class DebuggerScreen(Screen[None]):
             self._prompting.prompt.field.recolour(palette)
 
     def on_resize(self, event: Resize) -> None:
-        self.rearrange()
+        if self.app.size != self._laid_out:  # the first one says what is known already
+            self.rearrange()
 
     def lay_out(self) -> None:
         """Put the panels where the size of the terminal wants them."""
-        width, height = self.app.size
+        width, height = self._laid_out = self.app.size
         self._stage.put(self._arranged(), width, height, self._touring.rows(width, height))
         if isinstance(self.focused, Panel) and not self.focused.display:
             self.set_focus(None)
