@@ -48,7 +48,7 @@ _ROOMS = {
     "history": "Envelope Sampled",
     "influence": "Influence",
     "landscape": "Coordinate Response Surface by_itself picked",
-    "library": "Lesson lessons new_experiment",
+    "library": "Lesson lesson_paths lessons new_experiment",
     "listing": "Line Listing Phase Step",
     "locations": "TomlText",
     "network": "Connection Layer Network Unlayered",

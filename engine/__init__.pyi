@@ -53,7 +53,7 @@ from engine.graph import Formula, Graph, Node
 from engine.history import Envelope, Sampled
 from engine.influence import Influence
 from engine.landscape import Coordinate, Response, Surface, by_itself, picked
-from engine.library import Lesson, lessons, new_experiment
+from engine.library import Lesson, lesson_paths, lessons, new_experiment
 from engine.listing import Line, Listing, Phase, Step
 from engine.locations import TomlText
 from engine.network import Connection, Layer, Network, Unlayered
@@ -221,6 +221,7 @@ __all__ = [
     "jsonable",
     "judge",
     "known_hits",
+    "lesson_paths",
     "lessons",
     "new_experiment",
     "new_lesson",

@@ -64,10 +64,10 @@ class Lesson:
 
 def lessons() -> tuple[Lesson, ...]:
     """The lessons of the course in their order, then the experiments."""
-    return tuple(_lesson(path) for path in paths().values())
+    return tuple(_lesson(path) for path in lesson_paths().values())
 
 
-def paths() -> dict[str, Path]:
+def lesson_paths() -> dict[str, Path]:
     """The files of the lessons by name, in teaching order."""
     files = {path.stem: path for path in FOLDER.glob("*.toml")}
     names = [*(n for n in ORDER if n in files), *sorted(files.keys() - set(ORDER))]
@@ -105,7 +105,7 @@ def found(where: str | Path) -> tuple[Path, str]:
     path, name = Path(where), str(where)
     if exists(path):
         return path, name
-    known = paths()
+    known = lesson_paths()
     if name in known:
         return known[name], f"lesson {name}"
     if path.suffix != ".toml" and path.name == name:

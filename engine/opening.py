@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import ExperimentError, did_you_mean, listed
 from engine.experiment import Experiment
-from engine.library import exists, found, paths
+from engine.library import exists, found, lesson_paths
 from engine.reading import parse_experiment
 from engine.reading.document import Document, Origin
 from engine.reading.files import read_text, toml_document
@@ -81,7 +81,7 @@ def _opened(
 
 def _elsewhere(where: str, folder: Path, origin: Origin) -> tuple[Path, str]:
     """The file that a lesson takes its experiment from, and what errors call it."""
-    near, known = folder / where, paths()
+    near, known = folder / where, lesson_paths()
     if exists(near):
         return near, str(near)
     if where in known:

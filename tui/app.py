@@ -1,4 +1,4 @@
-"""The app: themes, the palette, and the debugger's screen.
+"""The app: themes, the palette, and the debugger's screen, once its experiment is open.
 
 May import: engine's public face, textual, tui.   Imported by: cli, only to open a terminal app.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette, Provider
@@ -19,22 +20,30 @@ from textual.events import Event, Key, Paste
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from engine import Debugger
+import engine
 from tui.commands import BY_NAME
-from tui.console import Console
 from tui.models.text import Glyphs
-from tui.screens.debugger import DebuggerScreen
+from tui.screens.opening import OpeningScreen
 from tui.settings import Settings
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
 
 if TYPE_CHECKING:
+    from engine import Debugger, GradstepError
     from tui.completion.search import Entry
+    from tui.console import Console
     from tui.prompt_history import History
+    from tui.screens.debugger import DebuggerScreen
+
+Opening = Callable[[], "tuple[Console, Iterable[str]]"]
+"""Opens what the reader wants to debug, and says what has to be told. Raises `GradstepError`."""
 
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
 """Signals that end the program: the terminal has gone, or somebody has had enough."""
 
 LEAVE_SECONDS = 3
+
+LEAVES = ("ctrl+c", "ctrl+q")
+"""Keys that leave while the experiment is being opened; all others wait for it."""
 
 READY_SECONDS = 1
 """How long a key waits for a new screen at most."""
@@ -65,26 +74,23 @@ class GradstepApp(App[None]):
 
     def __init__(
         self,
-        console: Console | Debugger,
+        opening: Console | Debugger | Opening,
         notes: Iterable[str] = (),
-        keep: Callable[[], object] = lambda: None,
+        keep: Callable[[Console], object] = lambda console: None,
         history: History | None = None,
         *,
         settings: Settings | None = None,
         remember: Callable[[str], object] = lambda theme: None,
         first_time: bool = False,
     ) -> None:
-        """`notes` are what the reader has to be told when the app opens.
+        """`opening` is what to debug, or opens it once the screen stands.
 
-        `keep` saves the session when a signal ends the program; `history` has the lines typed at
-        the prompt so far; `remember` keeps the theme that the reader changes to. Whose
-        `first_time` it is, is told of the tour.
+        `notes` are what the reader has to be told when the app opens. `keep` saves the session when
+        a signal ends the program; `history` has the lines typed at the prompt so far; `remember`
+        keeps the theme that the reader changes to. Whose `first_time` it is, is told of the tour.
         """
-        settings = settings or Settings()
-        self.interpreter = Console(console) if isinstance(console, Debugger) else console
-        self.interpreter.watched = True
+        self._settings = settings = settings or Settings()
         super().__init__()
-        self.set_keymap(self.interpreter.commands.keymap())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = COLOURLESS if self.no_color else settings.theme or THEMES[0].name
@@ -94,15 +100,48 @@ class GradstepApp(App[None]):
         self._glyph_filter = GlyphFilter(self._glyphs)
         self._keep = keep
         self._remember = remember
+        self._history, self._first_time = history, first_time
+        self._console: Console | None = None
+        self.failure: GradstepError | None = None
+        """Why nothing could be opened."""
+        self._screen: DebuggerScreen | None = None
+        self._typed: list[Key | Paste] = []
+        """What was typed while the experiment was being opened."""
+        self._opening: Opening | None = None
+        if callable(opening):
+            self._opening = opening
+        else:
+            self._has_opened(opening, notes)
+
+    def _has_opened(self, opened: Console | Debugger, notes: Iterable[str]) -> DebuggerScreen:
+        from tui.console import Console
+        from tui.screens.debugger import DebuggerScreen
+
+        console = Console(opened) if isinstance(opened, engine.Debugger) else opened
+        console.watched = True
+        self._console = console
+        self.set_keymap(console.commands.keymap())
         palette = Palette(self.theme, self._glyphs)
         self._screen = DebuggerScreen(
-            self.interpreter, palette, notes, history, first_time=first_time
+            console, palette, notes, self._history, first_time=self._first_time
         )
+        return self._screen
 
     @property
     def debugger(self) -> Debugger:
         """The debugger that is looked at; `load` puts another one in its place."""
         return self.interpreter.debugger
+
+    @property
+    def interpreter(self) -> Console:
+        """What carries out commands on it."""
+        assert self._console is not None, "nothing is open yet"
+        return self._console
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to debug."""
+        return self._console is not None
 
     def on_mount(self) -> None:
         # On the event loop: between two slices of work, when everything is consistent.
@@ -115,11 +154,29 @@ class GradstepApp(App[None]):
         """Back from the shell: the terminal shows nothing of ours any more."""
         self.screen.refresh(layout=True)
 
+    # --- opening -------------------------------------------------------------------------------
+
+    @on(OpeningScreen.Opened)
+    async def _debug(self, message: OpeningScreen.Opened) -> None:
+        """The experiment is there: show it, and deal with what was typed meanwhile."""
+        await self.push_screen(self._has_opened(message.console, message.notes))
+        self.call_next(self._catch_up)
+
+    @on(OpeningScreen.Failed)
+    def _give_up(self, message: OpeningScreen.Failed) -> None:
+        self.failure = message.error
+        self.exit()
+
+    async def _catch_up(self) -> None:
+        while self._typed:
+            await self._dealt_with(self._typed.pop(0))
+
     def _end(self, number: int) -> None:
         """A signal ends the program: keep the session first, then leave in good order."""
         for other in ENDING:
             asyncio.get_running_loop().remove_signal_handler(other)
-        self._keep()
+        if self.is_open:
+            self._keep(self.interpreter)
         # Whatever may hang now, such as writing to a terminal that is gone: not for long.
         signal.alarm(LEAVE_SECONDS)
         self.exit(return_code=128 + number)
@@ -138,7 +195,16 @@ class GradstepApp(App[None]):
         await super().on_event(event)
 
     async def _took(self, event: Key | Paste) -> bool:
-        await self._ready()
+        if self._screen is None:
+            if isinstance(event, Key) and event.key in LEAVES:
+                self.exit()
+            self._typed.append(event)
+            return True
+        await self._catch_up()
+        return await self._dealt_with(event)
+
+    async def _dealt_with(self, event: Key | Paste) -> bool:
+        await self._until_ready()
         from tui.screens.sheet import Sheet
         from tui.widgets.field import Field
 
@@ -147,7 +213,10 @@ class GradstepApp(App[None]):
             if isinstance(focused, Field):
                 focused.paste(event.text)
             return isinstance(focused, Field)
-        if isinstance(self.screen, DebuggerScreen | Sheet) and self.screen.takes(event):
+        debugging = self.debugger_screen
+        if self.screen is debugging and debugging.takes(event):
+            return True
+        if isinstance(self.screen, Sheet) and self.screen.takes(event):
             return True
         if isinstance(focused, Field):
             if focused.press(event):
@@ -159,14 +228,15 @@ class GradstepApp(App[None]):
             event.key
         )
 
-    async def _ready(self) -> None:
+    async def _until_ready(self) -> None:
         """A screen that was only just put on top has its widgets in a moment."""
         end = time.monotonic() + READY_SECONDS
-        while not self._is_ready() and time.monotonic() < end:
+        while not self._has_settled() and time.monotonic() < end:
             await asyncio.sleep(0)
 
-    def _is_ready(self) -> bool:
-        settled = self._screen.is_settled or self.screen is not self._screen
+    def _has_settled(self) -> bool:
+        debugging = self.debugger_screen
+        settled = self.screen is not debugging or debugging.is_settled
         return self.screen.is_mounted and settled
 
     # --- colours -------------------------------------------------------------------------------
@@ -181,11 +251,15 @@ class GradstepApp(App[None]):
         return VARIABLE_DEFAULTS
 
     def get_default_screen(self) -> Screen[Any]:
-        return self._screen
+        if self._opening is None:
+            return self.debugger_screen
+        palette = Palette(self.theme, self._glyphs)
+        return OpeningScreen(self._opening, self._settings.table, palette)
 
     @property
     def debugger_screen(self) -> DebuggerScreen:
         """The screen that steps through the run."""
+        assert self._screen is not None, "nothing is open yet"
         return self._screen
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -214,7 +288,7 @@ class GradstepApp(App[None]):
 
     def entries(self) -> tuple[Entry, ...]:
         """What the palette finds besides commands."""
-        return self._screen.entries()
+        return self.debugger_screen.entries()
 
     def go_to(self, entry: Entry) -> None:
         """Look at what the palette has found."""
@@ -222,13 +296,13 @@ class GradstepApp(App[None]):
 
     def _uncovered(self) -> DebuggerScreen:
         """The debugger's screen, without a sheet over it."""
-        if self.screen is not self._screen:
+        if self.screen is not self.debugger_screen:
             self.screen.dismiss()
-        return self._screen
+        return self.debugger_screen
 
     def action_other_theme(self) -> None:
         """Change to the next theme."""
         names = [theme.name for theme in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self._screen.recolour(Palette(self.theme, self._glyphs))
+        self.debugger_screen.recolour(Palette(self.theme, self._glyphs))
         self._remember(self.theme)

@@ -11,10 +11,15 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
-from engine import SESSION_SUFFIX, Debugger, GradstepError, Guide, SessionError, save_session
+import engine
+from engine import SESSION_SUFFIX, GradstepError, SessionError
+
+if TYPE_CHECKING:
+    from engine import Debugger, Guide
 
 
 def folder() -> Path:
@@ -60,7 +65,7 @@ def keep(debugger: Debugger, origin: str, guide: Guide | None = None) -> Path | 
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"cannot make {path.parent}: {error.strerror or error}") from None
-    return save_session(debugger, path)
+    return engine.save_session(debugger, path)
 
 
 def kept(origin: str | None) -> Path:

@@ -1,6 +1,7 @@
 """A bar on standard error for what takes longer than a moment; nothing where no one watches.
 
-May import: engine's public face, rich (once a bar is shown).   Imported by: cli.
+Where a screen is open, that shows it instead.
+May import: engine's public face, rich (once a bar is shown).   Imported by: cli, screens.
 """
 
 from __future__ import annotations
@@ -8,16 +9,25 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from engine import Recorded, Run
+if TYPE_CHECKING:
+    from engine import Recorded, Run
 
 PATIENCE = 0.3
 """Seconds that a person waits without wondering: what is done by then shows no bar."""
 
 REFRESH = 0.1
 """Seconds between two pictures of a bar."""
+
+
+Watcher = Callable[[str, float], None]
+"""Is told what is being done, and how much of it is done, from 0 to 1."""
+
+watcher: ContextVar[Watcher | None] = ContextVar("who shows progress", default=None)
+"""What shows progress in place of a bar, in whatever runs inside."""
 
 
 class Bar:
@@ -28,7 +38,9 @@ class Bar:
 
     def __init__(self, what: str, total: float, unit: str = "") -> None:
         self._what, self._total, self._unit = what, total, unit
-        self._watched = sys.stderr is not None and sys.stderr.isatty()
+        self._watcher = watcher.get()
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._watched = terminal or self._watcher is not None
         self._started = time.perf_counter()
         self._next = self._started + PATIENCE
         self._progress: Any = None
@@ -51,6 +63,9 @@ class Bar:
         if not self._watched or (now := time.perf_counter()) < self._next:
             return
         self._next = now + REFRESH
+        if self._watcher is not None:
+            self._watcher(self._what, done / max(1e-9, self._total))
+            return
         if self._progress is None:
             self._progress = self._opened(done)
         rate = f"{done / max(1e-9, now - self._started):,.0f} {self._unit}/s" if self._unit else ""

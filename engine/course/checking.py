@@ -19,7 +19,7 @@ from engine.course.plan import LessonPlan, QuestionPlan, Written
 from engine.debugger import Debugger
 from engine.errors import LessonError, did_you_mean, listed
 from engine.experiment import Experiment
-from engine.library import exists, paths
+from engine.library import exists, lesson_paths
 from engine.quiz.judging import Outcome, judge, wanted
 from engine.quiz.numerals import written
 from engine.quiz.questions import Amount, Marked, OneOf, Question
@@ -89,9 +89,13 @@ def _whole(guide: Guide) -> Iterator[LessonError]:
     if not plan.goal.text.strip():
         hint = 'write  goal = "…": what a reader can do after it'
         yield plan.error("a lesson without a goal", ("lesson",), hint=hint)
-    if plan.next and plan.next not in paths() and not exists(Path(plan.name).parent / plan.next):
+    if (
+        plan.next
+        and plan.next not in lesson_paths()
+        and not exists(Path(plan.name).parent / plan.next)
+    ):
         what = f"there is no file and no lesson '{plan.next}'"
-        yield plan.error(what, ("lesson", "next"), did_you_mean(plan.next, paths()))
+        yield plan.error(what, ("lesson", "next"), did_you_mean(plan.next, lesson_paths()))
     if len(plan.steps) > MAX_STEPS:
         yield plan.error(f"{len(plan.steps)} steps; at most {MAX_STEPS} fit", ("step",))
     for name, fork in plan.timelines.items():

@@ -335,3 +335,19 @@ def test_a_config_file_has_its_way_and_a_theme_that_is_chosen_is_there_the_next_
         terminal.wait_for("e1.i1.1 ")
         leave(terminal)
         assert b"48;2;0;0;0" in terminal.raw  # the black of the theme with high contrast
+
+
+def test_what_is_typed_before_the_debugger_stands_is_carried_out() -> None:
+    with gradstep("two-layer") as terminal:
+        terminal.wait_for_bytes(b"gradstep", timeout=20)
+        terminal.send("sss:goto e3.i1.2\rs")
+        terminal.wait_until(lambda screen: "e3.i1.3 " in screen, timeout=20)
+        leave(terminal)
+
+
+def test_who_does_not_want_to_wait_for_the_debugger_can_leave() -> None:
+    with gradstep("two-layer") as terminal:
+        terminal.wait_for_bytes(b"gradstep", timeout=20)
+        terminal.send_bytes(b"\x11")  # ctrl+q
+        assert terminal.wait_exit() == 0
+        assert SCREEN_RESTORED in terminal.raw

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import GradstepError, lessons
+from engine import GradstepError, lesson_paths
 from tui.cli import BAD_INPUT, COMMANDS, DONE
 from tui.cli.display import display_options, picture_options, settings_of, suited
 from tui.cli.options import session_options
@@ -73,21 +73,19 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     # switches collection on when it has settled.
     gc.disable()
     from tui import autosave
-    from tui.cli.session import console_of
 
     if options.resume:
         path = autosave.kept(options.file)
         options.lesson = options.file  # whose experiment may stand elsewhere, and in the session
         options.file, options.data = str(path), options.data or autosave.data_of(path)
     options.file = options.file or DEFAULT_LESSON
-    reader = options.screenshot is None
-    console, notes = console_of(options, settings.table, interactive=reader)
     if options.plain:
-        return _plain(console, notes, settings)
+        return _plain(*_console(options, settings), settings)
     if options.screenshot is not None:
-        return _picture(options, console, notes, settings)
+        return _picture(options, *_console(options, settings), settings)
     served = DRIVER in os.environ
     if not served and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        _console(options, settings)  # what is wrong with the file comes first
         print(
             "gradstep: the debugger needs a terminal for its keyboard and its screen\n"
             "without one, --plain tells the run in sentences, and `gradstep trace FILE` writes\n"
@@ -100,11 +98,13 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     from tui.prompt_history import History, history_path
     from tui.settings import keep_theme, kept_theme
 
-    console.keep_session = lambda: autosave.keep(console.debugger, console.origin, console.guide)
+    # What is wrong with anything that the reader wrote is said before a screen opens.
+    known = _is_known(options)
+    console, notes = (None, ()) if known else _console(options, settings)
     app = GradstepApp(
-        console,
+        console or (lambda: _console(options, settings)),
         notes,
-        keep=lambda: _keep(console),
+        keep=_keep,
         history=History(history_path()),
         settings=suited(settings, kept_theme(), os.environ, sys.stderr),
         # A theme that is asked for each time is not to be replaced by that of one time.
@@ -115,8 +115,32 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         with shown_with(settings.digits):
             app.run(mouse=settings.mouse)
     finally:  # also after a crash, of which Textual has printed what it knows
-        _leave(console, silent=served)  # a server reads what is written
+        if app.is_open:
+            _leave(app.interpreter, silent=served)  # a server reads what is written
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or DONE
+
+
+def _is_known(options: argparse.Namespace) -> bool:
+    """Whether a lesson of ours is to be opened, and nothing else was said that could be wrong."""
+    said = (options.at, options.stops, options.overrides, options.seed, options.data)
+    ours = options.file in lesson_paths() and not os.path.lexists(options.file)
+    return ours and not any(said)
+
+
+def _console(options: argparse.Namespace, settings: Settings) -> tuple[Console, tuple[str, ...]]:
+    """What is to be debugged, and what its reader has to be told. Raises `GradstepError`."""
+    from tui import autosave
+    from tui.cli.session import console_of
+
+    reader = options.screenshot is None
+    console, notes = console_of(options, settings.table, interactive=reader)
+    if reader:
+        console.keep_session = lambda: autosave.keep(
+            console.debugger, console.origin, console.guide
+        )
+    return console, notes
 
 
 def _picture(
@@ -173,7 +197,7 @@ def _refuse_misspelled_command(arguments: list[str]) -> None:
     """`gradstep trcae FILE` means a command: say which, rather than look for a file."""
     word = arguments[0] if arguments else "-"
     near = get_close_matches(word, COMMANDS, 1)
-    if near and word not in {lesson.name for lesson in lessons()} and not os.path.lexists(word):
+    if near and word not in lesson_paths() and not os.path.lexists(word):
         raise GradstepError(f"there is no command '{word}'", hint=f"did you mean '{near[0]}'?")
 
 
