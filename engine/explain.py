@@ -121,7 +121,7 @@ def paths_from(
 
 
 def carriers(graph: Graph, of: int, target: int) -> frozenset[int]:
-    """The nodes along which ∂of/∂target flows; for the loss only those that have a gradient."""
+    """The nodes along which ∂of/∂target flows; where the run computes it, only those it uses."""
     moved = {target}
     for n in graph.nodes[target + 1 : of + 1]:
         if not moved.isdisjoint(n.differentiable):
@@ -129,7 +129,12 @@ def carriers(graph: Graph, of: int, target: int) -> frozenset[int]:
     if of not in moved:
         return frozenset()
     through = frozenset(moved) & graph.ancestors(of)
-    return through & graph.differentiated if of == graph.loss else through
+    return through & graph.differentiated if trained(graph, of, target) else through
+
+
+def trained(graph: Graph, of: int, target: int) -> bool:
+    """Whether ∂of/∂target is among the gradients that the backward pass computes."""
+    return of == graph.loss and target in graph.differentiated
 
 
 def _below(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.evaluation import evaluate
-from engine.explain import carriers, used
+from engine.explain import carriers, trained, used
 from engine.influence import causes
 from engine.ops import Array, Expr, Gradient, Value, sum_to
 from engine.shapes import Samples
@@ -36,18 +36,18 @@ class Reverse:
         self.through = carriers(state.graph, of, target)
         """The nodes along which the derivative flows, both ends included."""
         self._found: dict[int, Array] = {}
-        if not self._is_loss and target in self.through and state.value(of) is not None:
+        if not self._recorded and target in self.through and state.value(of) is not None:
             arrays = {i.node: i.derivative for i in causes(state, of, weights)}
             self._found = {node: a for node, a in arrays.items() if a is not None}
             self._found[of] = weights
 
     @property
-    def _is_loss(self) -> bool:
-        return self.of == self.graph.loss
+    def _recorded(self) -> bool:
+        return trained(self.graph, self.of, self.target)
 
     def gradient(self, node: int) -> Array | None:
         """The gradient of a node; None while it is not complete. Never clipped."""
-        if not self._is_loss:
+        if not self._recorded:
             known = self._found.get(node)
             nothing = self._found and node in self.through  # what only chooses moves nothing
             return np.zeros(self.shapes[node]) if known is None and nothing else known

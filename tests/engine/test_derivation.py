@@ -193,6 +193,16 @@ def test_where_no_path_leads_the_derivative_is_0_and_nothing_is_made_up() -> Non
     assert "no path leads there" in derivation_text(derivation, show)
 
 
+def test_of_data_the_gradient_of_the_loss_is_derived_though_training_needs_none() -> None:
+    debugger = opened(TWO_LAYERS)
+    derivation = debugger.derive("x")
+    y, g = (np.asarray(debugger.state.value(debugger.graph.id_of(name))) for name in "yg")
+    wanted = -2 / len(y) * (y - g) * 1.5 * 0.5
+    np.testing.assert_allclose(np.asarray(derivation.gradient), wanted)
+    assert_adds_up(derivation)
+    assert "−2/N · (y − g) · w2 · w1" in derivation_text(derivation, show)
+
+
 def test_the_loss_s_own_derivative_is_1() -> None:
     derivation = opened(TWO_LAYERS).derive("loss")
     assert derivation.gradient == 1.0
