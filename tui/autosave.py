@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ def path_for(origin: str) -> Path:
     path = Path(origin)
     if path.parent == folder() and path.suffix == SESSION_SUFFIX:
         return path  # a kept session that goes on
-    whole = str(path.resolve()) if path.exists() else origin
+    whole = str(path.resolve()) if os.path.exists(path) else origin
     digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     name = re.sub(r"[^\w-]", "_", path.stem)[:40]
     return folder() / f"{name}-{digest}{SESSION_SUFFIX}"
@@ -71,7 +72,7 @@ def keep(debugger: Debugger, origin: str, guide: Guide | None = None) -> Path | 
 def kept(origin: str | None) -> Path:
     """The session that was kept last, or that of an experiment. Raises `GradstepError`."""
     if origin is None:
-        paths = [*folder().glob(f"*{SESSION_SUFFIX}")] if folder().is_dir() else []
+        paths = [*folder().glob(f"*{SESSION_SUFFIX}")] if os.path.isdir(folder()) else []
         if not paths:
             raise GradstepError(
                 f"no session was kept in {folder()}",
@@ -79,7 +80,7 @@ def kept(origin: str | None) -> Path:
             )
         return max(paths, key=lambda path: path.stat().st_mtime_ns)
     path = path_for(origin)
-    if not path.exists():
+    if not os.path.exists(path):
         raise GradstepError(
             f"no session of {origin} was kept", hint=f"gradstep {origin} opens it anew"
         )

@@ -118,8 +118,10 @@ KEYS: Mapping[str, tuple[Check, str]] = {
 def config_file(option: str | None, environment: Mapping[str, str] = os.environ) -> Path | None:
     """The config file: the one that is named, or that of the user if there is one."""
     named = option or environment.get(CONFIG_VARIABLE)
-    path = Path(named).expanduser() if named else user_config_path("gradstep") / "config.toml"
-    return path if named or path.exists() else None
+    if named:
+        return Path(os.path.expanduser(named))
+    path = user_config_path("gradstep") / "config.toml"
+    return path if os.path.exists(path) else None
 
 
 def read_settings(path: Path | None) -> Settings:

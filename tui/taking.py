@@ -5,6 +5,7 @@ May import: engine's public face.   Imported by: the debugger's screen, cli.pict
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -110,13 +111,13 @@ def picture_file(name: str, folder: Path = Path()) -> Path:
     """
     if not name:
         numbered = (folder / f"gradstep-{number}{SUFFIX}" for number in count(1))
-        return next(path for path in numbered if not path.exists())
-    path = folder / Path(name).expanduser()
+        return next(path for path in numbered if not os.path.exists(path))
+    path = folder / os.path.expanduser(name)
     if not path.suffix:
         path = path.with_name(path.name + SUFFIX)
     if path.suffix.lower() != SUFFIX:
         raise GradstepError(f"a picture is an SVG file; {path.name} came", hint=f"say *{SUFFIX}")
-    if path.exists():
+    if os.path.exists(path):
         hint = "give it another name, or none: then it is numbered"
         raise GradstepError(f"{path} is there already", hint=hint)
     return path

@@ -5,6 +5,7 @@ May import: errors.   Imported by: opening, library, course.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -16,7 +17,7 @@ from engine.errors import ExperimentError, Place, did_you_mean
 def read_text(path: Path) -> str:
     """The text of an experiment file. Raises `ExperimentError`."""
     try:
-        if path.is_dir():
+        if os.path.isdir(path):
             raise ExperimentError(
                 f"{path} is a directory", hint="name an experiment file in it (*.toml)"
             )

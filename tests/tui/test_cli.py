@@ -355,6 +355,32 @@ def test_a_command_that_is_misspelled_is_named(word: str, capsys: Capture) -> No
     assert "did you mean" in said
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace", "two-layer", "-o", "long" * 100],
+        ["train", "two-layer", "--csv", "long" * 100],
+        ["run", "two-layer", "-c", f"load {'long' * 100}"],
+        ["run", "two-layer", "-c", "save ~nobody-of-this-name/x"],
+        ["run", "two-layer", "-c", "load ~nobody-of-this-name/x"],
+        ["two-layer", "--config", "~nobody-of-this-name/x"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_a_path_that_leads_nowhere_is_named(arguments: list[str], capsys: Capture) -> None:
+    said = complaint(capsys, arguments)
+    assert "longlong" in said or "nobody-of-this-name" in said
+    assert "standard output" not in said
+
+
+def test_options_may_stand_before_the_file(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("s\n"))
+    assert run(["--plain", "two-layer"]) == DONE
+    assert "e1.i1.2, forward pass" in capsys.readouterr().out
+
+
 NET = """
 formulas = \"\"\"
 h = w1 * x + b1

@@ -196,7 +196,7 @@ def _keep(console: Console) -> Path | None:
 def _refuse_misspelled_command(arguments: list[str]) -> None:
     """`gradstep trcae FILE` means a command: say which, rather than look for a file."""
     word = arguments[0] if arguments else "-"
-    near = get_close_matches(word, COMMANDS, 1)
+    near = [] if word.startswith("-") else get_close_matches(word, COMMANDS, 1)
     if near and word not in lesson_paths() and not os.path.lexists(word):
         raise GradstepError(f"there is no command '{word}'", hint=f"did you mean '{near[0]}'?")
 

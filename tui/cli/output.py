@@ -20,7 +20,7 @@ def refuse_own_files(path: Path, options: argparse.Namespace, experiment: Experi
         (experiment.data_file, "holds the experiment's data"),
     )
     for file, what in own:
-        if file is not None and path.exists() and file.exists() and path.samefile(file):
+        if file is not None and _same(path, file):
             raise GradstepError(f"{path} {what}", hint="give the output a name of its own")
 
 
@@ -33,3 +33,11 @@ def deliver(lines: Iterable[str], options: argparse.Namespace, experiment: Exper
     path = Path(options.output)
     refuse_own_files(path, options, experiment)
     write_at_once(path, lines)
+
+
+def _same(path: Path, file: Path) -> bool:
+    """Whether two paths lead to one file; what is not there, or cannot be, is none."""
+    try:
+        return path.samefile(file)
+    except (OSError, ValueError):
+        return False

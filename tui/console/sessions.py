@@ -5,6 +5,7 @@ May import: engine's public face.   Imported by: the console.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Generator
 from dataclasses import replace
@@ -28,8 +29,8 @@ def _save(console: Console, rest: str) -> Answer:
 
 @handles("load")
 def _load(console: Console, rest: str) -> Steps:
-    path = Path(rest).expanduser()
-    path = path if path.is_file() else _session_path(rest)
+    path = Path(os.path.expanduser(rest))
+    path = path if os.path.isfile(path) else _session_path(rest)
     opened = yield from _opened(path, console.memory)
     console.debugger, console.origin = opened.debugger, str(path)
     console.guide = guide_in(console)
@@ -75,6 +76,6 @@ def _opened(path: Path, memory: int) -> Generator[float, None, Opened]:
 
 def _session_path(text: str) -> Path:
     """The file that `save` means: no other ending, so that an experiment is never replaced."""
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))
     named = path.name and path.suffix != SESSION_SUFFIX
     return path.with_name(path.name + SESSION_SUFFIX) if named else path

@@ -5,6 +5,7 @@ May import: engine's public face, tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,7 +138,7 @@ def elsewhere(kind: str, typed: str) -> Iterator[Word]:
 def files(typed: str) -> Iterator[Word]:
     """Sessions and folders whose path goes on from what was typed."""
     head, slash, tail = typed.rpartition("/")
-    folder = Path(head + slash).expanduser()
+    folder = Path(os.path.expanduser(head + slash))
     try:
         paths = sorted(folder.iterdir())
     except OSError:
