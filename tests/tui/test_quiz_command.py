@@ -94,12 +94,6 @@ def test_a_reply_that_cannot_be_read_is_bad_input(monkeypatch: Patch, capsys: Ca
     assert "write it with a point: 0.75" in captured.err
 
 
-def test_no_standard_input_is_no_reply(monkeypatch: Patch, capsys: Capture) -> None:
-    monkeypatch.setattr(sys, "stdin", None)
-    assert run(["quiz", "two-layer", "--count", "2"]) == NO
-    assert capsys.readouterr().out.endswith("\n0 of 2 points\n")
-
-
 def test_the_same_command_asks_the_same_and_another_seed_other_questions() -> None:
     def said(seed: str) -> bytes:
         command = [sys.executable, "-m", "tui", "quiz", "spiral", "--seed", seed, "--count", "5"]

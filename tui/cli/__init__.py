@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TextIO
 
 from engine import GradstepError
 
@@ -47,33 +48,38 @@ COMMANDS: dict[str, tuple[str, Main]] = {
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Errors go to standard error."""
-    _prepare_output()
+    _prepare_streams()
     try:
         status = _run(list(arguments))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return status
     except GradstepError as error:
-        print(f"gradstep: {error}", file=sys.stderr)
+        _complain(str(error))
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("gradstep: interrupted", file=sys.stderr)
+        _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has left; that is its right. Keep the interpreter from complaining
         # when it flushes at exit.
-        _discard_output()
+        _discard(sys.stdout)
         return DONE
     except OSError as error:
-        _discard_output()
-        print(f"gradstep: cannot write standard output: {error.strerror}", file=sys.stderr)
+        _discard(sys.stdout)
+        _complain(f"cannot write standard output: {error.strerror}")
         return BAD_INPUT
     except SystemExit as leaving:  # argparse leaves for --help and for usage errors
         return leaving.code if isinstance(leaving.code, int) else BAD_INPUT
 
 
-def _prepare_output() -> None:
-    """Text gets out whatever the locale says: UTF-8 into files and pipes, the nearest sign else."""
+def _prepare_streams() -> None:
+    """Text gets out whatever the locale says: UTF-8 into files and pipes, the nearest sign else.
+
+    A stream that was closed leads nowhere, so that no file that is opened comes in its place.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
             if stream.isatty():
@@ -82,9 +88,17 @@ def _prepare_output() -> None:
                 stream.reconfigure(encoding="utf-8")
 
 
-def _discard_output() -> None:
+def _complain(text: str) -> None:
+    """Say what is wrong, if it can be said: the exit status tells it in any case."""
+    try:
+        print(f"gradstep: {text}", file=sys.stderr, flush=True)
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
     """Keep the interpreter from writing, and complaining, once more when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(arguments: list[str]) -> int:

@@ -178,7 +178,7 @@ def _plain(console: Console, notes: Iterable[str], settings: Settings) -> int:
 
 def _leave(console: Console, *, silent: bool = False) -> None:
     """Keep the session, and say so."""
-    if _keep(console) is not None and sys.stdout is not None and not silent:
+    if _keep(console) is not None and not silent:
         print("gradstep: kept; `gradstep --resume` goes on from here")
 
 

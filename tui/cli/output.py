@@ -27,8 +27,7 @@ def refuse_own_files(path: Path, options: argparse.Namespace, experiment: Experi
 def deliver(lines: Iterable[str], options: argparse.Namespace, experiment: Experiment) -> None:
     """Write lines to the file of ``-o``, whole or not at all, or to standard output."""
     if options.output is None:
-        if sys.stdout is not None:
-            sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
         return
     path = Path(options.output)
     refuse_own_files(path, options, experiment)

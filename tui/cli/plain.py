@@ -139,7 +139,7 @@ class _Patience:
 
 def narrate(console: Console, notes: Iterable[str], *, ascii: bool = False) -> bool:
     """Read commands from standard input and narrate; whether each could be carried out."""
-    lines = sys.stdin or io.StringIO()  # there may be none at all
+    lines = sys.stdin
     if isinstance(lines, io.TextIOWrapper):
         lines.reconfigure(errors="replace")
     narrator = Narrator(console, lines, sys.stdout, ascii=ascii or not speaks_unicode(sys.stdout))

@@ -157,13 +157,11 @@ def _verdict(question: Question, quiz: Quiz) -> Iterator[str]:
 
 
 def _on_a_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _reply() -> str | None:
     """The next reply without the spaces around it; None at the end of input."""
-    if sys.stdin is None:
-        return None
     try:
         if _on_a_terminal():
             return input("> ").strip()
@@ -176,7 +174,6 @@ def _reply() -> str | None:
 
 
 def _say(*lines: str) -> None:
-    if sys.stdout is not None:
-        for line in lines:
-            print(printable(line))
-        sys.stdout.flush()
+    for line in lines:
+        print(printable(line))
+    sys.stdout.flush()
