@@ -66,8 +66,8 @@ STATIONS = (
     ),
     Station(
         "plots",
-        "One step of training is an iteration. Press {iteration} to see this event again in the "
-        "next one, and the cursor move along the loss.",
+        "One step of training is an iteration; on the loss the cursor stands at this one. Press "
+        "{iteration} for the same event in the next one.",
         ("iteration",),
     ),
     Station(

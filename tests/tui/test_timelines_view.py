@@ -206,3 +206,15 @@ async def test_equals_compares_with_the_timeline_that_is_looked_at() -> None:
         await session.press("9", "up", "up", "equals_sign")
         assert isinstance(session.app.screen, AnswerScreen)
         assert "other and main first differ at e4.i1.2" in session.text()
+
+
+async def test_in_a_small_panel_the_timeline_that_is_looked_at_is_in_sight() -> None:
+    async with opened(size=(80, 24), settle=False) as session:
+        await session.press("9", "T")  # the tour leaves the panel three rows or so
+        await forked(session)
+        for line in ("goto e9", "set w2 = 3 as last", "switch other", "switch last", "switch main"):
+            session.screen.execute(line)
+            await session.settled()
+            shown = [r for r in session.panel_text("timelines").split("\n") if "►" in r]
+            assert len(shown) == 1
+            assert current(session) in shown[0]

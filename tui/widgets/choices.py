@@ -71,10 +71,19 @@ class ChoicesPanel(Panel):
 
     def hint(self) -> str:
         """How much more there is below."""
-        hidden = self.rows_in_all() - self.room[1] - (self.top or 0)
+        hidden = self.rows_in_all() - self.room[1] - self.first
         return f"↓ {hidden} more" if hidden > 0 else ""
 
     # --- selecting -----------------------------------------------------------------------------
+
+    @property
+    def first(self) -> int:
+        """The first row of the list that is shown."""
+        return self.top or 0
+
+    def scroll_rows(self, by: int) -> None:
+        self.top = self.first
+        super().scroll_rows(by)
 
     @property
     def choices(self) -> Sequence[Choice]:
@@ -106,7 +115,7 @@ class ChoicesPanel(Panel):
         room = self.room[1] - self.headings()
         # What stands above the first one, such as a heading, comes into sight with it.
         row = self.row_of(self.place)
-        self.top = 0 if row < room and self.place == 0 else top_for(row, self.top or 0, room)
+        self.top = 0 if row < room and self.place == 0 else top_for(row, self.first, room)
         self.redraw()
 
     def action_move(self, direction: Direction) -> None:
@@ -133,7 +142,7 @@ class ChoicesPanel(Panel):
         """The choice in a row of the panel."""
         if row < self.headings():
             return None
-        return self.place_at(row - self.headings() + (self.top or 0))
+        return self.place_at(row - self.headings() + self.first)
 
     # --- what can be done ----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from tui.drawing.choices import top_for
 from tui.drawing.timelines import draw_timelines
 from tui.models.text import Row
 from tui.models.timelines import TimelinesView
@@ -31,11 +32,29 @@ class TimelinesPanel(ChoicesPanel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
-        return draw_timelines(self.view, width, height, top=self.top or 0, selected=self.selected)
+        return draw_timelines(self.view, width, height, top=self.first, selected=self.selected)
 
     def first_place(self) -> int:
         assert self.view is not None
         return next(i for i, row in enumerate(self.view.rows) if row.current)
+
+    @property
+    def first(self) -> int:
+        """As long as the reader has not scrolled, the timeline that is looked at is in sight."""
+        room = self.room[1] - self.headings()
+        if self.top is not None or self.view is None or room <= 0:
+            return self.top or 0
+        return top_for(self.first_place(), 0, room)
+
+    def show(self, view: TimelinesView) -> None:
+        """Show another view; the timeline that is looked at comes into sight when it is another."""
+        before = self._current()
+        super().show(view)
+        if self._current() != before:
+            self.place, self.top = self.first_place(), None
+
+    def _current(self) -> str:
+        return next((row.name for row in self.view.rows if row.current), "") if self.view else ""
 
     def headings(self) -> int:
         return 1
