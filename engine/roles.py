@@ -167,7 +167,7 @@ def _decision(
         if values.size != len(values):
             continue
         found = np.unique(values)
-        middle = float(found[0] + (found[-1] - found[0]) / 2)
+        middle = float(found[0] / 2 + found[-1] / 2)
         known = {"bce_with_logits": 0.0, "bce": 0.5}
         threshold = next((t for name, t in known.items() if name in names), middle)
         if len(found) == 2 or not names.isdisjoint(known):

@@ -155,7 +155,8 @@ def said(value: Array | None, *, signed: bool = False) -> str:
     lost = array.size - finite.size
     if not finite.size:
         return f"{words}, none of them finite"
-    low, high, mean = (float(f(finite)) for f in (np.min, np.max, np.mean))
+    with np.errstate(over="ignore"):
+        low, high, mean = (float(f(finite)) for f in (np.min, np.max, np.mean))
     if low == high:
         words += f", all {_spoken(low, signed=signed)}"
     else:

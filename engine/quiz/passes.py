@@ -120,6 +120,7 @@ def _by_hand(expr: Expr, graph: Graph) -> bool:
     return plain(expr, graph) or (inside is not None and plain(inside, graph))
 
 
+@np.errstate(all="ignore")
 def _computed(moment: Moment, node: int, expr: Expr, index: Index) -> _Sum | None:
     inside = _reduced(expr)
     if plain(expr, moment.graph):

@@ -42,7 +42,8 @@ def spike(moment: Moment, what: What, node: int, index: Index) -> Spike | None:
         return None
     past = np.array([_magnitude(Moment(moment.run, s), what, node, index) for s in earlier])
     past = past[np.isfinite(past)]
-    median = float(np.median(past)) if len(past) >= ENOUGH else 0.0
+    with np.errstate(over="ignore"):
+        median = float(np.median(past)) if len(past) >= ENOUGH else 0.0
     if median == 0.0 or now <= FACTOR * median:
         return None
     return Spike(now / median, median, len(past))

@@ -86,5 +86,7 @@ async def test_any_keys_and_sizes_leave_everything_in_order(
                 for key in ("escape", "escape", "escape", "ctrl+c"):
                     press(session, key)
                 await session.settled()
+                while session.app._batch_count:  # the palette holds the screen for a moment
+                    await session.pilot.pause(0.01)
                 await session.settled()
                 hold(session, untouched)

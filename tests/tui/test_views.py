@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import Debugger, Status, open_lesson, parse_experiment
+from engine import Debugger, Status, open_lesson, parse_experiment, questions
 from tests.tui.screens import (
     DIVERGING,
     FAN_OUT,
@@ -38,9 +38,10 @@ from tui.models.listing import ListingRow
 from tui.models.parameters import ParameterRow
 from tui.models.text import Row
 from tui.models.timeline import TimelineView
+from tui.narration import narrated
 from tui.numbers import NOT_COMPUTED
 from tui.views.frame import Views
-from tui.views.look import Look
+from tui.views.look import Look, PlotsLook
 from tui.views.values import BOX_WIDTH
 
 
@@ -578,3 +579,34 @@ def test_numbers_that_are_none_stand_out_in_every_table() -> None:
     assert len(numbers) >= 10
     assert {style.split()[0] for _, style in numbers} == {"bad"}
     assert all(text == text.strip() for text, _ in numbers)
+
+
+HUGE = """
+formulas = '''
+h = relu(x @ W + b)
+g = h @ v
+loss = mean((y - g)**2)
+'''
+[parameters]
+W = [[1e150, -1e100, 3.0], [1e-300, 1e160, 2.0]]
+b = [0.0, 1e300, -1e308]
+v = [1.0, 1e-10, 1e5]
+[data]
+x = [[1.0, 2.0], [1e5, 3.0], [-1e200, 1e-320], [1e308, 1e308]]
+y = [1.7e308, -1.7e308, 1e-320, 0.0]
+[training]
+epochs = 30
+learning_rate = 1e-310
+"""
+
+
+def test_numbers_at_the_edge_of_what_there_is_are_shown_and_no_warning_is_given() -> None:
+    debugger = Debugger(parse_experiment(HUGE))
+    views = Views(debugger)
+    for plot in ("loss", "gradients", "updates", "parameters"):
+        look = Look(plots=PlotsLook(chosen=plot))
+        for place in ("e1", "e1.i1.9", "e2.i1.14", "e25"):
+            debugger.goto(place)
+            assert views.frame(look).timeline.address == str(debugger.address)
+            assert narrated(debugger)
+    assert questions(debugger.run, 1)  # a warning would be an error here

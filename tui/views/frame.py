@@ -10,6 +10,8 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine import Debugger, printable
 from tui.catalogue import CATALOGUE
 from tui.models.frame import Frame
@@ -63,6 +65,8 @@ class Views:
         look = replace(look, sample=sample_at(state, look.sample))
         return Scene(self.debugger, state, look, self._memory, self.guide, self._commands)
 
+    # What is told of a run that diverges may overflow like the run itself: that is no news.
+    @np.errstate(all="ignore")
     def frame(self, look: Look, busy: str = "", names: Iterable[str] = EVERY) -> Frame:
         """The views of these names at the cursor."""
         scene = self.scene(look)
@@ -73,6 +77,7 @@ class Views:
             views={name: builder(name)(scene) for name in names},
         )
 
+    @np.errstate(all="ignore")
     def going_on(self, frame: Frame, look: Look, busy: str) -> Frame:
         """The same frame with what the background is doing, and the run recorded so far."""
         scene = self.scene(look)
