@@ -25,7 +25,7 @@ from tui.commands import BY_NAME
 from tui.models.text import Glyphs
 from tui.screens.opening import OpeningScreen
 from tui.settings import Settings
-from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, GlyphFilter, Palette
+from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, ColourlessFilter, GlyphFilter, Palette
 
 if TYPE_CHECKING:
     from engine import Debugger, GradstepError
@@ -97,7 +97,8 @@ class GradstepApp(App[None]):
         if not settings.animation:
             self.animation_level = "none"
         self._glyphs: Glyphs = settings.known_glyphs
-        self._glyph_filter = GlyphFilter(self._glyphs)
+        last = ColourlessFilter(self.no_color), GlyphFilter(self._glyphs)
+        self._last_filters = [line_filter for line_filter in last if line_filter.enabled]
         self._keep = keep
         self._remember = remember
         self._history, self._first_time = history, first_time
@@ -243,8 +244,7 @@ class GradstepApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through on its way to the terminal."""
-        filters = super().get_line_filters()
-        return [*filters, self._glyph_filter] if self._glyph_filter.enabled else filters
+        return [*super().get_line_filters(), *self._last_filters]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours under any of Textual's themes, and under none at all."""

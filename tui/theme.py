@@ -8,6 +8,7 @@ Imported by: app, screens, widgets.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from rich.segment import Segment
@@ -247,6 +248,22 @@ class Palette:
             underline=underline,
             reverse="bad" in names,
         )
+
+
+class ColourlessFilter(LineFilter):
+    """Takes every colour away: style sheets and Textual's own screens write some in any theme."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The line with bold, reverse and the like alone."""
+        return [
+            Segment(text, style and colourless(style), control) for text, style, control in segments
+        ]
+
+
+@lru_cache(maxsize=1024)
+def colourless(style: Style) -> Style:
+    """The style without its colours; the same one where it has none."""
+    return style.without_color if style.color or style.bgcolor else style
 
 
 class GlyphFilter(LineFilter):
