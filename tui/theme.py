@@ -17,7 +17,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.drawing.glyphs import shown, with_products
+from tui.drawing.glyphs import as_a_whole, shown
 from tui.field_colours import faint, shade_of
 from tui.models.text import Glyphs
 from tui.shades import GROUND_NAMES, shades
@@ -279,7 +279,7 @@ class GlyphFilter(LineFilter):
         if line.isascii():
             return segments
         if self._glyphs == "ascii":
-            line = with_products(line)  # it takes the whole line to know them
+            line = as_a_whole(line)
         parts: list[Segment] = []
         start = 0
         for text, style, control in segments:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.drawing.glyphs import shown
+from tui.drawing.glyphs import shown, shown_freely
 
 ANY = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 MATHEMATICS = st.text(st.sampled_from("∂∇ΔΣ·−×√²ᵀ‖…≤≥σμθ │╭╮┃╋▸◂►●○▁█⣿⠁⠒⡀▘権ö½⁻"), max_size=30)
@@ -52,6 +52,9 @@ def test_in_blocks_only_braille_changes(text: str) -> None:
         ("= 0.25 · x   sample 1 of 4", "= 0.25 * x   sample 1 of 4"),
         ("‖W‖ = Σ σ(θ)², …", "|W| = S s(t)2, ~"),
         ("╭─ graph ─╮ ┏━┓ ╔═╗", "+- graph -+ #=# #=#"),
+        ("= xᵀ @ (1 − h²)      │", "= x.T @ (1 - h**2)   |"),
+        ("1 · h²   │ 10⁻¹²  │", "1 * h**2 | 10-12  |"),
+        ("h²  ", "h2  "),
         ("►●12 ❯○3", ">*12 )o3"),
         ("权 = é", "?? = e"),
     ],
@@ -87,3 +90,8 @@ def test_every_sign_that_the_program_uses_has_a_relative_in_ascii() -> None:
     assert not {sign for sign in signs if "?" in shown(sign, "ascii")}
     boxes = map(chr, range(0x2500, 0x2580))
     assert {shown(sign, "ascii") for sign in boxes} == set("-|+=#/\\X:")
+
+
+def test_a_text_that_is_no_drawing_has_all_powers_written_out() -> None:
+    assert shown_freely("xᵀ @ (1 − h²), about 10⁻¹²", "ascii") == "x.T @ (1 - h**2), about 10**-12"
+    assert shown_freely("h²", "block") == "h²"

@@ -16,7 +16,7 @@ from typing import TextIO
 from engine import GradstepError
 from tui.cli.display import speaks_unicode
 from tui.console import Answer, Console
-from tui.drawing.glyphs import shown
+from tui.drawing.glyphs import shown_freely
 from tui.narration import in_words, narrated, opening
 from tui.numbers import percent
 
@@ -58,7 +58,7 @@ class Narrator:
         """Print sentences, each on lines of its own."""
         for sentence in filter(None, sentences):
             text = in_words(sentence)
-            print(shown(text, "ascii") if self._ascii else text, file=self._out, flush=True)
+            print(shown_freely(text, "ascii") if self._ascii else text, file=self._out, flush=True)
 
     def _next(self) -> str | None:
         """The next command; None at the end of them."""

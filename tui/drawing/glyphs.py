@@ -53,18 +53,56 @@ _PRODUCT = re.compile(
 """A dot that multiplies."""
 
 
+_RAISED = re.compile("ᵀ|[⁻⁰¹²³⁴-⁹]+")
+"""What stands above the line: without its height h² would be another name, h2."""
+
+_ROOM = re.compile(r"[^|\u2500-\u257f]*?(  +)")
+"""Text in a frame, up to blanks that are no gap between words: all but one can be spared."""
+
+
 def shown(text: str, glyphs: Glyphs) -> str:
     """The text in the characters of a glyph set: as many cells as before."""
     if glyphs == "braille" or text.isascii():
         return text
     if glyphs == "block":
         return "".join(map(_block, text))
-    return "".join(map(_ascii, with_products(text)))
+    return "".join(map(_ascii, as_a_whole(text)))
+
+
+def shown_freely(text: str, glyphs: Glyphs) -> str:
+    """The same for a text that is no drawing: it may become longer."""
+    if glyphs == "ascii":
+        text = _RAISED.sub(lambda found: _lowered(found[0]), text)
+    return shown(text, glyphs)
 
 
 def with_products(text: str) -> str:
     """The text with a sign of multiplication where a dot means that: in ASCII a dot is a point."""
     return _PRODUCT.sub("*", text)
+
+
+def as_a_whole(line: str) -> str:
+    """What takes a whole line of a drawing to know, in as many cells as before.
+
+    Besides products: powers and transposes, where blanks behind them can make room.
+    """
+    line, start = with_products(line), 0
+    while (found := _RAISED.search(line, start)) is not None:
+        text, start = _lowered(found[0]), found.end()
+        room = _ROOM.match(line, start)
+        more = len(text) - len(found[0])
+        if room is not None and len(room[1]) > more:
+            rest = line[start : room.end() - more] + line[room.end() :]
+            line = line[: found.start()] + text + rest
+            start += more
+    return line
+
+
+def _lowered(raised: str) -> str:
+    """What stands above the line as one writes it in a line."""
+    if raised == "ᵀ":
+        return ".T"
+    return "**" + unicodedata.normalize("NFKD", raised).replace("\u2212", "-")
 
 
 def _block(sign: str) -> str:

@@ -27,7 +27,7 @@ from tui.drawing.frames import (
     tab_at,
     titled,
 )
-from tui.drawing.glyphs import shown
+from tui.drawing.glyphs import shown_freely
 from tui.drawing.rows import width_of
 from tui.models.text import Row
 from tui.theme import THEMES, Palette
@@ -248,7 +248,7 @@ class Panel(Widget, can_focus=True):
         drawn = self.draw(columns, max(rows, self.rows_in_all()))
         self.redraw()  # whatever a drawing remembers is for the room that there is
         lines = ("".join(text for text, _ in row).rstrip() for row in drawn)
-        return shown("\n".join(lines).strip("\n"), self.palette.glyphs)
+        return shown_freely("\n".join(lines).strip("\n"), self.palette.glyphs)
 
     # --- moving --------------------------------------------------------------------------------
 
