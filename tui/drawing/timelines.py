@@ -140,6 +140,7 @@ def _way(row: TimelineRow, cursor: float, heights: Heights, width: int) -> Row:
     start, end = (min(width, round(part * width)) for part in (row.start, row.end))
     end = max(end, min(width, start + 1))
     (signs,) = skyline(row.losses, end - start, 1, heights)
+    signs = signs.replace("█", "▇")  # so that the rows stand apart
     style = "forward" if row.current else "past"
     spans: list[Span] = [(" " * start, "text")]
     spans += [(sign, "stop" if sign == BROKEN else style) for sign in signs]

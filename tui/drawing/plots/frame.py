@@ -156,7 +156,7 @@ class _Place:
 def _x_ticks(frame: Frame, scale: Scale, whole: bool) -> list[_Place]:
     """As many ticks as stand well apart; whole numbers only where all points are at such."""
     if scale.is_point:
-        label = f"{scale.low:.0f}" if whole and abs(scale.low) < 1e12 else format_value(scale.low)
+        label = format_value(scale.low, 12 if whole and abs(scale.low) < 1e12 else 4)
         return _placed(frame, scale, [Tick(scale.low, label)])
     fallback: list[_Place] = []
     for values in linear_choices(scale, frame.columns // 6, (1, 2, 5)):

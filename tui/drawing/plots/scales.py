@@ -1,6 +1,6 @@
 """Axes: the two ends of a stretch of numbers, and where a value lies between them.
 
-May import: drawing.raster, numpy.   Imported by: the other modules of drawing.plots.
+May import: tui.numbers, drawing.raster, numpy.   Imported by: the other modules of drawing.plots.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from tui.drawing.raster import Floats
+from tui.numbers import MINUS
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,12 @@ def steps(low: float, high: float, most: int, digits: Sequence[int]) -> Iterator
 def format_value(value: float, digits: int = 4) -> str:
     """A number in so many significant digits, without the zeros of 1e-05."""
     mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    return with_minus(f"{mantissa}e{int(exponent)}" if exponent else mantissa)
+
+
+def with_minus(text: str) -> str:
+    """The number with the minus sign that all others on the screen have, as wide as a plus."""
+    return MINUS + text[1:] if text.startswith("-") else text
 
 
 # From scales to dots and cells

@@ -36,7 +36,7 @@ class Signs:
     nothing: str
     """In place of a value that does not exist yet."""
     bars: str
-    """From the lowest value to the highest."""
+    """From the lowest value to the highest; never a full cell, so that rows stand apart."""
     shades: str
     """From nothing to much, where colour cannot say it."""
     fills: str
@@ -60,7 +60,7 @@ SIGNS: dict[Glyphs, Signs] = {
         guide="┄",
         more="…",
         nothing="·",
-        bars="▁▂▃▄▅▆▇█",
+        bars="▁▂▃▄▅▆▇",
         shades=" ░▒▓",
         fills=" ░▒▓",
         up="↑",

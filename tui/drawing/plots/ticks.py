@@ -1,6 +1,6 @@
 """Ticks: as many round numbers on an axis as leave its labels well apart.
 
-May import: drawing.plots.scales.   Imported by: drawing.plots.frame.
+May import: tui.numbers, drawing.plots.scales.   Imported by: drawing.plots.frame.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
-from tui.drawing.plots.scales import Scale, format_value, rows_of, steps
+from tui.drawing.plots.scales import Scale, format_value, rows_of, steps, with_minus
+from tui.numbers import MINUS
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def _log_choices(scale: Scale, most: int, digits: Sequence[int]) -> Iterator[lis
 
 def labels_of(values: Sequence[Decimal], *, counts: bool = False) -> list[str]:
     """One notation for all labels of an axis: digits if they are short, else what is shortest."""
-    plain = [f"{value:f}" if value else "0" for value in values]
-    if max((len(label.lstrip("-")) for label in plain), default=0) <= (5 if counts else 6):
+    plain = [with_minus(f"{value:f}") if value else "0" for value in values]
+    if max((len(label.lstrip(MINUS)) for label in plain), default=0) <= (5 if counts else 6):
         return plain
     notations = [plain, [_scientific(value) for value in values]]
     if counts:
@@ -71,12 +72,13 @@ def _scientific(value: Decimal) -> str:
     if not value:
         return "0"
     mantissa = value.scaleb(-value.adjusted()).normalize()
-    return f"{mantissa:f}e{value.adjusted()}" if value.adjusted() else f"{mantissa:f}"
+    exponent = f"e{value.adjusted()}" if value.adjusted() else ""
+    return with_minus(f"{mantissa:f}{exponent}")
 
 
 def _with_suffix(value: Decimal) -> str:
     power = min(max(value.adjusted(), 0) // 3, 4) if value else 0
-    return f"{value.scaleb(-3 * power).normalize():f}{('', 'k', 'M', 'G', 'T')[power]}"
+    return with_minus(f"{value.scaleb(-3 * power).normalize():f}{('', 'k', 'M', 'G', 'T')[power]}")
 
 
 def y_ticks(scale: Scale, rows: int, down: int) -> list[Tick]:
