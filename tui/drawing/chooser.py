@@ -62,6 +62,9 @@ def _list(view: ChooserView, width: int, height: int) -> tuple[list[Row], dict[i
     at = next(y for y, (_, i) in enumerate(rows) if i == view.selected)
     start = min(max(0, at - height // 2), max(0, len(rows) - height))
     part = rows[start : start + height]
+    below = sum(i is not None for _, i in rows[start + height - 1 :])
+    if start + height < len(rows) and height > 2:
+        part[-1] = (((f"  ↓ {below} more", "dim"),), None)
     lessons = {y: i for y, (_, i) in enumerate(part) if i is not None}
     return filled([row for row, _ in part], width, height), lessons
 

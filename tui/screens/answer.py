@@ -105,7 +105,7 @@ class AnswerPanel(SheetPanel):
 
 
 class ChoosingSheet(Sheet[str]):
-    """A sheet as tall as what it says, on which a line may be selected."""
+    """A sheet on which a line may be selected."""
 
     def made(self) -> SheetPanel:
         return AnswerPanel("sheet", self._title)
@@ -116,9 +116,8 @@ class ChoosingSheet(Sheet[str]):
 
     def _fill(self) -> None:
         super()._fill()
-        tall = len(self.panel.view or ()) + 2
-        self.panel.styles.height = tall = min(tall, TALLEST, self.app.size.height)
-        self.panel.select(self.panel.place, tall - 2)
+        rows = min(len(self.panel.view or ()), min(TALLEST, self.app.size.height) - 2)
+        self.panel.select(self.panel.place, rows)
 
 
 class AnswerScreen(ChoosingSheet):

@@ -31,6 +31,8 @@ class Finder(Sheet[ScreenResultType]):
     }}
     """
 
+    FITTED = False  # it would change its height while one types
+
     @property
     def field(self) -> Field:
         return self.query_one(Field)

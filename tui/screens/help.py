@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 
 from tui.catalogue import CATALOGUE
-from tui.drawing.rows import wrapped
+from tui.drawing.rows import width_of, wrapped
 from tui.keys import spelled
 from tui.models.text import Row
 from tui.screens.answer import AnswerScreen
@@ -26,8 +26,8 @@ from tui.theme import Palette
 from tui.widgets import panel_of
 from tui.widgets.prompt import Prompt
 
-MARGIN = 34
-"""Cells of the columns for keys and aliases."""
+MARGIN = 24
+"""Cells of the column for keys and their aliases."""
 
 SHEETS: dict[str, type[Sheet[Any]]] = {
     "on a sheet": Sheet,
@@ -68,7 +68,7 @@ class HelpScreen(Finder[str]):
         return help_rows(self._table, width, self.typed)
 
     def hint(self) -> str:
-        return "esc closes · ↑ ↓ scroll · / finds"
+        return "/ finds · esc closes"
 
     def action_find(self) -> None:
         """Show the line, and only keys that it is about."""
@@ -139,12 +139,15 @@ def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ..
 
 
 def _entry(keys: str, aliases: str, text: str, width: int) -> list[Row]:
+    both: Row = ((keys, "key bold"), ("  " * bool(keys and aliases) + aliases, "dim"))
     if width < MARGIN + 20:
         # Too narrow for columns: the keys on a line of their own.
-        head = wrapped(((f"{keys} ", "key bold"), (aliases, "dim")), width, 2)
         body = wrapped(((text, "text"),), max(5, width - 2), 0)
-        return [*head, *((("  ", "text"), *line) for line in body)]
-    first, *rest = wrapped(((text, "text"),), width - MARGIN, 0)
-    head = f"  {keys:<14}"
-    row: Row = ((head, "key bold"), (f"{aliases} ".ljust(MARGIN - len(head)), "dim"))
-    return [(*row, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]
+        return [*wrapped(both, width, 2), *((("  ", "text"), *line) for line in body)]
+    beside = max(0, MARGIN - 2 - width_of(both))
+    head: Row = (("  ", "text"), *both, (" " * beside, "text"))
+    lines = wrapped(((text, "text"),), width - MARGIN, 0)
+    if beside < 2:  # keys that take more than their column
+        return [head, *(((" " * MARGIN, "text"), *line) for line in lines)]
+    first, *rest = lines
+    return [(*head, *first), *(((" " * MARGIN, "text"), *line) for line in rest)]

@@ -41,6 +41,9 @@ class ChooserPanel(SheetPanel):
     def rows_in_all(self) -> int:
         return len(preview_rows(self.view, self.room[0])) if self.view is not None else 0
 
+    def hint(self) -> str:
+        return self.note  # list and preview say themselves how much more there is
+
     def turn(self, view: ChooserView, note: str) -> None:
         """Show another lesson selected, its preview from its first row."""
         self.note, self.top = note, None

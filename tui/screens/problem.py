@@ -21,6 +21,6 @@ class ProblemScreen(Sheet[str]):
 
     def rows(self, width: int) -> tuple[Row, ...]:
         lines = str(self.error).splitlines()
-        first: list[Row] = wrapped(((lines[0], "bad"),), width, 2)
+        first: list[Row] = wrapped(((lines[0], "stop bold"),), width, 2)
         rest = [row for line in lines[1:] for row in wrapped(((line, "text"),), width, 4)]
         return (*first, (), *rest)

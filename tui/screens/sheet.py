@@ -1,5 +1,7 @@
 """A sheet over the debugger: text that can be scrolled and is closed with one key.
 
+It is as tall as what it says, as far as there is room.
+
 May import: textual, tui.   Imported by: the other screens.
 """
 
@@ -48,7 +50,9 @@ class SheetPanel(Panel):
         self.show(rows)
 
     def hint(self) -> str:
-        return self.note
+        """How much more there is below, and what can be done here."""
+        hidden = self.rows_in_all() - self.room[1] - (self.top or 0)
+        return f"↓ {hidden} more · {self.note}" if hidden > 0 else self.note
 
     def draw(self, width: int, height: int) -> list[Row]:
         rows: list[Row] = list(self.view or ())
@@ -69,6 +73,8 @@ class Sheet(ModalScreen[ScreenResultType]):
         Binding("Y", "copy", "copy all of it", id="sheet.copy"),
     ]
     DEFAULT_CSS = "Sheet { align: center middle; }"
+    FITTED = True
+    """Whether the sheet is as tall as what it says."""
 
     def __init__(self, title: str, palette: Palette) -> None:
         super().__init__()
@@ -95,7 +101,7 @@ class Sheet(ModalScreen[ScreenResultType]):
 
     def hint(self) -> str:
         """What can be done here, for the frame."""
-        return "esc closes · ↑ ↓ scroll"
+        return "esc closes"
 
     def compose(self) -> ComposeResult:
         panel = self.made()
@@ -129,4 +135,8 @@ class Sheet(ModalScreen[ScreenResultType]):
         # From the size of the terminal, not from that of the panel, which is not laid out yet: so
         # a sheet is whole from its first frame on.
         width, _ = inner_size("box", min(WIDEST, self.app.size.width), 2)
-        self.query_one(SheetPanel).say(self.rows(width), self.hint())
+        rows = self.rows(width)
+        if self.FITTED:
+            tall = min(len(rows) + 2, TALLEST, self.app.size.height)
+            self.query_one(SheetPanel).styles.height = tall
+        self.query_one(SheetPanel).say(rows, self.hint())
