@@ -110,7 +110,7 @@ def texts_of(view: Frame) -> Iterator[str]:
 
 def test_a_batch_shows_which_rows_were_loaded_and_their_numbers() -> None:
     inspector = frame(at="e1.i1.1").views["inspector"]
-    assert flat(inspector.heading) == "◆ batch  x, y = next(batches)"
+    assert flat(inspector.heading) == "◆ batch    x, y = next(batches)"
     assert said(inspector.entries) == [
         ("samples", "rows [1  2  3  4]"),
         ("x", "[−1  0  1  2]"),
@@ -141,13 +141,13 @@ def test_a_reduction_shows_all_samples_that_it_reads() -> None:
 
 def test_the_seed_says_that_the_backward_pass_starts_with_one() -> None:
     inspector = frame(at="e1.i1.9").views["inspector"]
-    assert flat(inspector.heading) == "◂ backward  ∂loss/∂loss = 1"
+    assert flat(inspector.heading) == "◂ backward ∂loss/∂loss = 1"
     assert said(inspector.entries)[0] == ("gradient", "= 1")
 
 
 def test_an_edge_shows_upstream_times_local_and_the_sum_over_samples() -> None:
     inspector = frame(at="e1.i1.19").views["inspector"]
-    assert flat(inspector.heading) == "◂ backward  ∂loss/∂w1 = Σ ∂loss/∂(w1 * x) · x"
+    assert flat(inspector.heading) == "◂ backward ∂loss/∂w1 = Σ ∂loss/∂(w1 * x) · x"
     assert said(inspector.entries) == [
         ("upstream", "∂loss/∂(w1 * x) = +1.5938"),
         ("local", "∂(w1 * x)/∂w1 = x = −1"),
@@ -204,7 +204,7 @@ def test_every_sample_table_sums_to_its_total_and_multiplies_across(name: str) -
 
 def test_an_update_shows_the_rule_with_its_numbers() -> None:
     inspector = frame(at="e1.i1.20").views["inspector"]
-    assert flat(inspector.heading) == "Δ update  w1 ← w1 − lr · ∂loss/∂w1"
+    assert flat(inspector.heading) == "Δ update   w1 ← w1 − lr · ∂loss/∂w1"
     assert said(inspector.entries) == [
         ("numbers", "0.5 − 0.05 · (−7.3125)"),
         ("result", "= 0.86563"),

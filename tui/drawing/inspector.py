@@ -17,14 +17,16 @@ from tui.models.text import Row, Span
 DETAILED = 12
 """Rows from which on an event's ingredients are shown, and not only what comes of them."""
 
-LABEL = 12
-"""Cells of the label column; beyond it in a narrow panel, labels stand on the line itself."""
+LABEL = 11
+"""Cells of the label column, whatever stands in it: so what is beside it stays where it is from
+event to event. A longer label pushes its own text aside."""
 
 
 def inspector_rows(view: InspectorView, width: int, height: int) -> list[Row]:
     """Every row of the inspector, each exactly `width` cells; at least `height` of them.
 
-    Blank rows set the parts apart where that leaves room for everything.
+    A blank row below the heading is there whenever the panel is tall enough; others set the parts
+    apart where that leaves room for everything.
     """
     if width <= 0:
         return [()] * height
@@ -39,7 +41,8 @@ def _parts(view: InspectorView, width: int, height: int, *, apart: bool) -> list
     gap: list[Row] = [()] if apart else []
     # Where there are only a few rows, the result comes before what it is made of.
     details = height >= DETAILED
-    rows: list[Row] = [*wrapped(view.heading, width), *gap]
+    # By the height alone: a step must not move what stands below.
+    rows: list[Row] = [*wrapped(view.heading, width), *([()] if details else [])]
     rows += _entries((e for e in view.entries if details or not e.detail), width)
     if view.derivation:
         rows += [*gap, *_entries(view.derivation, width)]
@@ -49,13 +52,10 @@ def _parts(view: InspectorView, width: int, height: int, *, apart: bool) -> list
 
 
 def _entries(entries: Iterable[Entry], width: int) -> list[Row]:
-    entries = tuple(entries)
-    widest = max((cell_len(e.label) for e in entries), default=0)
-    column = min(LABEL, widest + 2) if widest else 0
     rows: list[Row] = []
     for entry in entries:
         # A label that fills its column or more still stands apart from its text.
-        label = padded(entry.label, max(column, cell_len(entry.label) + 1 if entry.label else 0))
+        label = padded(entry.label, max(LABEL, cell_len(entry.label) + 1 if entry.label else 0))
         beside = cell_len(label)
         lines = wrapped(entry.text, max(8, width - beside))
         rows.append(((label, "dim"), *lines[0]))

@@ -201,7 +201,8 @@ def node_inspector(debugger: Debugger, state: State, look: Look, node: int) -> I
     if known.gradient_status is Status.NONE:
         entries.append(Entry("gradient", (("none flows here", "dim"),)))
     else:
-        note = f"   {len(known.contributions)} of {known.expected} contributions"
+        arrived = f"   {len(known.contributions)} of {known.expected} contributions"
+        note = arrived if known.expected > 1 else ""
         values = numbers_row(state, node, known.gradient, signed=True)
         entries.append(Entry("gradient", (*values, (note, "dim"))))
         if known.expected > 1:

@@ -28,6 +28,8 @@ GLYPHS = {
 }
 """What tells the phases apart without colour."""
 
+LONGEST_PHASE = max(len(f"{glyph} {phase.value}") for phase, glyph in GLYPHS.items())
+
 
 def sample_at(state: State, wanted: int) -> int:
     return min(max(wanted, 0), max(0, len(state.record.samples) - 1))
@@ -142,9 +144,10 @@ def whole_text(value: Array) -> str:
 
 
 def heading_row(phase: Phase, text: str) -> Row:
+    """The phase and what happens; the latter in the same column whatever the phase is called."""
     return (
-        (f"{GLYPHS[phase]} {phase.value}", f"{phase.value} bold"),
-        ("  ", "text"),
+        (f"{GLYPHS[phase]} {phase.value}".ljust(LONGEST_PHASE), f"{phase.value} bold"),
+        (" ", "text"),
         (text, "title"),
     )
 
