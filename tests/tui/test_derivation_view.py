@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine import Debugger, TargetError, open_lesson
 from tests.tui.screens import opened, text_of
-from tui.drawing.derivation import draw_derivation
+from tui.drawing.derivation import derivation_rows, draw_derivation
 from tui.models.derivation import DerivationView
 from tui.views.frame import Views
 from tui.views.look import Look
@@ -99,3 +99,14 @@ async def test_target_derives_another_node_and_alone_the_loss_again() -> None:
         assert "derivation by formulas" in shown and "∂loss/∂w1 = −7.3125" in shown
         with pytest.raises(TargetError, match="there is no node 'g2'"):
             session.screen.begin("target g2")
+
+
+def test_a_vector_in_a_table_that_is_too_wide_stays_whole() -> None:
+    rows = (
+        (("  sample  ∂loss/∂h          product", "text"),),
+        (("► 1       [1  2]   [0  −0.5  0]", "text"),),
+    )
+    narrow = text_of(
+        derivation_rows(DerivationView("∂loss/∂u", "by formulas", rows, ((0, 2),)), 30)
+    )
+    assert narrow == ["  sample       product", "► 1       [0  −0.5  0]"]

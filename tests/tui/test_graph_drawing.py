@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from tests.tui.test_layered import ANY, chain, graphs
 from tui.drawing.backdrop import Backdrop, backdrop
 from tui.drawing.boxes import (
+    COMPACT,
     DETAILED,
     MEDIUM,
     NAMES,
@@ -412,12 +413,14 @@ def test_what_the_event_wrote_is_marked_and_nothing_else() -> None:
     assert texts(rows) == idle
 
 
-def test_a_sum_that_is_not_complete_ends_in_an_ellipsis_where_there_is_room() -> None:
-    view = with_numbers(view_of(chain(1)), gradient="+0.1250", partial=True)
-    assert "∇  +0.1250…" in styled(view, DETAILED, 13, 5)[3]
-    assert styled(view, MEDIUM, 9, 4)[2] == "│∇+0.12…│"
-    norm = with_numbers(view_of(chain(1)), gradient="‖8e-3‖", partial=True)
-    assert styled(norm, MEDIUM, 9, 4)[2] == "│∇‖8e-3…│"
+def test_the_frame_counts_what_has_arrived_of_a_sum_else_it_ends_in_an_ellipsis() -> None:
+    view = with_numbers(view_of(chain(1)), gradient="+0.1250", partial="1/2")
+    assert styled(view, MEDIUM, 9, 4)[2:] == ["│∇+0.125│", "└ 1/2 ──┘"]
+    sized = with_numbers(view_of(chain(1)), gradient="+0.1250", partial="1/2", size="[4]")
+    assert styled(sized, DETAILED, 13, 5)[4] == "└ 1/2 ──────┘"
+    assert styled(view, COMPACT, 9, 3)[2].strip() == "∇+0.12…"
+    norm = with_numbers(view_of(chain(1)), gradient="‖8e-3‖", partial="1/2")
+    assert styled(norm, COMPACT, 9, 3)[2].strip() == "∇‖8e-3…"
 
 
 def test_the_detailed_box_tells_the_formula_the_shape_and_what_is_being_computed() -> None:

@@ -16,7 +16,8 @@ from tui.models.text import Row
 INDENT = 6
 """Cells by which the rest of a long line is indented."""
 
-_COLUMN = re.compile(r"\s{2,}")
+_COLUMN = re.compile(r"\s{2,}(?![^\[\]]*\])")
+"""What parts columns: not the blanks between the numbers of a vector."""
 
 
 def derivation_rows(view: DerivationView, width: int) -> list[Row]:

@@ -192,7 +192,8 @@ def _paint_box(canvas: Canvas, scene: Backdrop, view: GraphView, node: int, box:
         canvas.write_words(x, box.y, title, ink, plain("…", scene.glyphs))
         if not style.parts and not current and node != view.chosen:
             scene.paint_chip(canvas, node, box)
-    pen = _Pen(canvas, scene.glyphs, box, words, dimmed)
+    floor = style.floor and (style.framed or current)
+    pen = _Pen(canvas, scene.glyphs, box, words, dimmed, counts=floor and bool(words.partial))
     late = view.phase in ("backward", "update") and words.gradient is not None
     for row, part in enumerate(style.parts, box.y + 1):
         if part == "text":
@@ -201,10 +202,15 @@ def _paint_box(canvas: Canvas, scene: Backdrop, view: GraphView, node: int, box:
             pen.gradient(row)
         else:
             pen.value(row)
+    ink = view.phase if current else "dim"
+    room = box.width - 3
+    if pen.counts:
+        arrived = f" {words.partial} "
+        canvas.write(box.x + 1, box.bottom - 1, arrived, ink)
+        room -= cell_len(arrived)
     if style.shows_size and words.size:
         size = f" {plain(words.size, scene.glyphs)} "
-        if cell_len(size) + 2 <= box.width:
-            ink = view.phase if current else "dim"
+        if cell_len(size) < room:
             canvas.write(box.right - 2 - cell_len(size), box.bottom - 1, size, ink)
 
 
@@ -212,11 +218,20 @@ class _Pen:
     """Writes into one box."""
 
     def __init__(
-        self, canvas: Canvas, glyphs: Glyphs, box: Box, words: GraphNode, dimmed: bool
+        self,
+        canvas: Canvas,
+        glyphs: Glyphs,
+        box: Box,
+        words: GraphNode,
+        dimmed: bool,
+        *,
+        counts: bool,
     ) -> None:
+        """`counts` is whether the frame says how much of the gradient has arrived."""
         self.canvas = canvas
         self.glyphs: Glyphs = glyphs
         self.box, self.words, self.dimmed = box, words, dimmed
+        self.counts = counts
         room = box.width - 2
         block = min(room, NUMBERS)
         self.left = box.x + 1 + (room - block) // 2
@@ -239,16 +254,16 @@ class _Pen:
         self._number(row, number, words.value_style, words.changed == "value")
 
     def gradient(self, row: int) -> None:
-        """The gradient behind its ∇; a sum that is not complete ends in an ellipsis."""
+        """The gradient behind its ∇; an ellipsis where it is not complete, if nothing counts."""
         words = self.words
         if words.gradient is None:
             return
         room = self.right - self.left - 1
-        number = shortened(words.gradient, room - words.partial)
-        if words.partial and "…" in number:
-            # A norm whose second bar gives way to the ellipsis.
-            number = shortened(words.gradient, room)[:-1]
-        number += "…" * words.partial
+        number = shortened(words.gradient, room)
+        if words.partial and not self.counts:
+            shorter = shortened(words.gradient, room - 1)
+            # Of a norm that is too wide for it the second bar gives way to the ellipsis.
+            number = f"{number[:-1] if '…' in shorter else shorter}…"
         self.canvas.write(self.left, row, plain("∇", self.glyphs), "dim")
         self._number(row, number, words.gradient_style, words.changed == "gradient")
 

@@ -63,8 +63,8 @@ class GraphNode:
     """Formatted to at most 8 cells; `·` while it is not computed."""
     gradient: str | None
     """The same for the gradient; None where no gradient ever flows."""
-    partial: bool = False
-    """Whether the gradient is a sum that is not complete yet."""
+    partial: str = ""
+    """How much has arrived of a gradient that is a sum, ``1/2``, while it is not complete."""
     size: str = ""
     """The shape of the value, ``3×4``; nothing for a single number."""
     changed: Literal["", "value", "gradient"] = ""

@@ -134,12 +134,17 @@ def graph_node(state: State, node: int, look: Look) -> GraphNode:
     return GraphNode(
         value=short_text(state, node, value, look, signed=True, width=BOX_WIDTH),
         gradient=None if status is Status.NONE else shown,
-        partial=status is Status.PARTIAL,
+        partial=_arrived(state, node) if status is Status.PARTIAL else "",
         size=f"[{'×'.join(str(int(n)) for n in shape)}]" if shape else "",
         changed=_changed(state, node),
         value_style=value_style(value),
         gradient_style="bad" if is_bad(gradient) else "backward" if gradient is not None else "dim",
     )
+
+
+def _arrived(state: State, node: int) -> str:
+    """How many contributions of all that a gradient is the sum of."""
+    return f"{len(state.contributions(node))}/{len(state.listing.gradient_steps[node])}"
 
 
 def _changed(state: State, node: int) -> Literal["", "value", "gradient"]:
