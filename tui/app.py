@@ -6,6 +6,7 @@ May import: engine's public face, textual, tui.   Imported by: cli, only to open
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -90,7 +91,9 @@ class GradstepApp(App[None]):
         keeps the theme that the reader changes to. Whose `first_time` it is, is told of the tour.
         """
         self._settings = settings = settings or Settings()
-        super().__init__()
+        # Told at once: of the theme that is chosen below, Textual learns too late for its filters,
+        # and what it draws itself would come out black on black.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = COLOURLESS if self.no_color else settings.theme or THEMES[0].name

@@ -172,7 +172,7 @@ def _theme(name: str, colours: dict[str, str], *, dark: bool = True, ansi: bool 
         success=colour("series4"),
         dark=dark,
         ansi=ansi,
-        variables={**given, "gs-bar": colour("bar"), "gs-dim": colour("dim")},
+        variables=given | {f"gs-{ink}": colour(ink) for ink in ("bar", "dim", "focus", "current")},
     )
 
 

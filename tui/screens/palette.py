@@ -16,13 +16,36 @@ from textual.command import CommandPalette, Hit, Hits, Provider
 from textual.widgets import Button, Input
 
 from tui.completion.search import Entry
+from tui.screens.sheet import WIDEST
 
 
 class Palette(CommandPalette):
     """Lists what `App.get_system_commands` and the providers offer."""
 
-    # A picture that is two cells wide in some terminals and one in others.
-    DEFAULT_CSS = "Palette SearchIcon { display: none; }"
+    # In a frame, as all sheets are. Without the icon: it is two cells wide in some terminals and
+    # one in others.
+    DEFAULT_CSS = f"""
+    Palette {{
+        SearchIcon {{ display: none; }}
+        & > Vertical {{
+            margin-top: 1; width: 100%; max-width: {WIDEST}; background: $background;
+        }}
+        #--input, #--input.--list-visible {{ border: round $gs-focus; background: $background; }}
+        CommandInput, CommandInput:focus {{ border: none; height: 1; padding: 0 1; }}
+        CommandList, CommandList:focus {{
+            border: round $gs-focus;
+            background: $background;
+            scrollbar-size-vertical: 1;
+            scrollbar-background: $background;
+            scrollbar-color: $gs-dim;
+        }}
+        CommandList > .option-list--option {{ padding: 0 1; }}
+        CommandList > .option-list--option-highlighted {{ background: $gs-current; }}
+        /* Textual would reverse it, but its lists cannot. */
+        CommandList:nocolor > .option-list--option-highlighted {{ text-style: bold underline; }}
+        CommandInput:nocolor > .input--cursor {{ text-style: reverse; }}
+    }}
+    """
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):  # there is no line in sight to start from
