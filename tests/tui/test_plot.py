@@ -248,11 +248,20 @@ def test_one_line_without_a_cursor_needs_no_legend() -> None:
     assert "●" not in "".join(texts(draw_plot(plot([1.0, 2.0]), 64, 11)))
 
 
-def test_a_legend_gives_up_names_then_lines() -> None:
-    view = plot([1.25], [2.5], [3.75], cursor=0.0)
-    assert texts(draw_plot(view, 40, 8))[0].endswith("● a 1.25   ◆ b 2.5   ■ c 3.75")
-    assert texts(draw_plot(view, 26, 8))[0].endswith("● 1.25   ◆ 2.5   ■ 3.75")
-    assert texts(draw_plot(view, 20, 8))[0].endswith("● 1.25   ◆ 2.5 …")
+def test_a_legend_gives_up_digits_then_values_then_names_then_lines() -> None:
+    view = plot([1.234], [2.5], [3.75], cursor=0.0)
+    assert texts(draw_plot(view, 46, 8))[0].endswith("● a 1.234   ◆ b 2.5   ■ c 3.75")
+    assert texts(draw_plot(view, 36, 8))[0].endswith("● a 1.23  ◆ b 2.5  ■ c 3.75")
+    assert texts(draw_plot(view, 26, 8))[0].endswith("● a   ◆ b   ■ c")
+    assert texts(draw_plot(view, 14, 8))[0].endswith("● 1.234 …")
+
+
+@given(st.lists(st.sampled_from((0.0, 1.0, -0.123456, 0.5, -99.99)), min_size=3, max_size=3))
+def test_a_legend_says_the_same_of_its_lines_whatever_their_values(ys: list[float]) -> None:
+    for width in (26, 40):
+        legend = texts(draw_plot(plot(*([y] for y in ys), cursor=0.0), width, 8))[0]
+        assert all(name in legend for name in "abc")
+        assert any(sign.isdigit() for sign in legend) == (width == 40)
 
 
 def test_a_constant_line_is_straight_and_labelled_with_its_value() -> None:

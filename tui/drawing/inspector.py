@@ -19,7 +19,8 @@ DETAILED = 12
 
 LABEL = 11
 """Cells of the label column, whatever stands in it: so what is beside it stays where it is from
-event to event. A longer label pushes its own text aside."""
+event to event. Longer labels widen it for the part that they stand in, up to half a panel, and
+beyond that push their own text aside."""
 
 
 def inspector_rows(view: InspectorView, width: int, height: int) -> list[Row]:
@@ -53,9 +54,12 @@ def _parts(view: InspectorView, width: int, height: int, *, apart: bool) -> list
 
 def _entries(entries: Iterable[Entry], width: int) -> list[Row]:
     rows: list[Row] = []
+    entries = tuple(entries)
+    labels = [cell_len(entry.label) + 1 for entry in entries]
+    column = max(cells for cells in (LABEL, *labels) if cells <= max(LABEL, width // 2))
     for entry in entries:
         # A label that fills its column or more still stands apart from its text.
-        label = padded(entry.label, max(LABEL, cell_len(entry.label) + 1 if entry.label else 0))
+        label = padded(entry.label, max(column, cell_len(entry.label) + 1 if entry.label else 0))
         beside = cell_len(label)
         lines = wrapped(entry.text, max(8, width - beside))
         rows.append(((label, "dim"), *lines[0]))

@@ -99,7 +99,9 @@ def _all(view: TimelineView, width: int, height: int) -> tuple[Block, ...]:
     least = sum(2 + marked + _most_ticks(level) for level in view.levels)
     spare = height - 2 - least
     gap = int(spare >= APART_FROM)
-    tall = min(TALLEST, 1 + (spare - 2 * gap) // 2)
+    # One bar alone, of a level with one iteration, tells nothing by its height.
+    rising = [level.name for level in view.levels if level.length > level.unit > 1]
+    tall = min(TALLEST, 1 + (spare - 2 * gap) // max(1, len(rising)))
     blocks: list[Block] = []
     row = 0
     for level in view.levels:
@@ -109,7 +111,7 @@ def _all(view: TimelineView, width: int, height: int) -> tuple[Block, ...]:
             left=0,
             width=width,
             top=top,
-            height=1 if level.name == "iteration" else tall,
+            height=tall if level.name in rising else 1,
             title=row,
             marks=row + 1 if marked else None,
             ticks=_most_ticks(level),
