@@ -16,6 +16,9 @@ WIDTHS, HEIGHTS = st.integers(1, 500), st.integers(1, 150)
 PARAMETERS, LISTING = st.integers(0, 200), st.integers(10, 400)
 
 PROMISED: dict[tuple[int, int], set[Slot]] = {
+    (60, 20): {"program", "about"},
+    (60, 30): {"program", "stage", "about"},
+    (60, 60): {"program", "stage", "about", "state"},
     (80, 24): {"program", "stage", "about", "state"},
     (100, 30): {"program", "stage", "about", "state"},
     (120, 40): {"program", "stage", "about", "state", "plots"},
@@ -90,7 +93,7 @@ def test_each_usual_size_shows_the_panels_it_promises(
     assert panels <= set(arrange(*size, parameters).slots)
 
 
-@pytest.mark.parametrize("size", PROMISED)
+@pytest.mark.parametrize("size", [size for size in PROMISED if size[0] >= 80])
 @pytest.mark.parametrize("shown", ["program", "stage", "about", "state", "plots"])
 def test_a_lesson_stands_beside_what_it_points_at(size: tuple[int, int], shown: Slot) -> None:
     slots = arrange(*size, 4, lesson=shown).slots

@@ -24,6 +24,9 @@ LESSON = 60
 WIDE = 119 + LESSON
 """Columns from which on there is."""
 
+SIDE_BY_SIDE = 72
+"""Columns from which on lines of the program, and the inspector beside them, are not cut."""
+
 INSPECTOR = 6
 """Rows that the inspector gets before any other panel shares its column."""
 
@@ -82,8 +85,10 @@ def arrange(
         slots = {zoomed: area}
     elif lesson is not None:
         slots = _beside_lesson(area, table, listing, lesson)
-    elif width < 56 or area.height < 18:
+    elif area.height < 18 or (width < SIDE_BY_SIDE and area.height < 24):
         slots = _small(area)
+    elif width < SIDE_BY_SIDE:
+        slots = _tower(area, table)
     elif width < listing + GRAPH:
         slots = _narrow(area, table, listing)
     elif area.height < 24:
@@ -97,11 +102,23 @@ def _small(area: Rect) -> dict[Slot, Rect]:
     """Little room: what happened, and where in the program."""
     if area.height < 6:
         return {"about": area} if area.height > 1 else {}
-    if area.width >= 72:
+    if area.width >= SIDE_BY_SIDE:
         left, right = _split_x(area, area.width * 9 // 20)
         return {"program": left, "about": right}
     above, below = _split_y(area, area.height // 2)
     return {"program": above, "about": below}
+
+
+def _tower(area: Rect, table: int) -> dict[Slot, Rect]:
+    """Narrow and high: one below the other, each as wide as the screen; the parameters, too, where
+    nothing else gets too low for them."""
+    graph = min(max(7, area.height * 3 // 10), 18)
+    rest, lower = _split_y(area, area.height - graph)
+    table = table if rest.height - table >= 24 else 0
+    program, below = _split_y(rest, (rest.height - table + 1) // 2)
+    about, state = _split_y(below, below.height - table)
+    slots: dict[Slot, Rect] = {"program": program, "about": about, "stage": lower}
+    return {**slots, "state": state} if table else slots
 
 
 def _narrow(area: Rect, table: int, listing: int) -> dict[Slot, Rect]:
@@ -171,7 +188,7 @@ def _lesson_and(area: Rect, other: Slot) -> dict[Slot, Rect]:
     """Little room: the lesson and one thing to look at."""
     if area.height < 6:
         return {"lesson": area} if area.height > 1 else {}
-    if area.width >= 72:
+    if area.width >= SIDE_BY_SIDE:
         left, right = _split_x(area, area.width // 2)
         return {"lesson": left, other: right}
     above, below = _split_y(area, area.height // 2)
