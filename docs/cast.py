@@ -6,74 +6,83 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
-from pathlib import Path
 
-for variable in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TEXTUAL")]:
-    del os.environ[variable]
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gradstep-cast-")
+from painting import HEIGHT, WIDTH, Painter, in_colours
+from PIL import Image
+from stage import IMAGES, staged
 
-from painting import Painter  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from engine import Debugger, open_lesson  # noqa: E402
-from tui.app import GradstepApp  # noqa: E402
-
-TARGET = Path(__file__).parent / "images" / "cast.gif"
-SIZE = (110, 34)
+TARGET = IMAGES / "cast.gif"
+SIZE = (120, 36)
 LESSON = "two-layer"
-COLOURS = 128
-END_SECONDS = 3.0
+COLOURS = 255
+
+CAPTION = 2 * HEIGHT
+"""Pixels below the screen, for what was pressed."""
 
 TAKES = (
-    ("", 1.5),
-    *(("s", 0.5),) * 6,
-    ("n", 0.8),
-    *(("n", 0.6),) * 4,
-    ("f", 1.8),
-    *(("S", 0.4),) * 3,
-    ("i", 0.9),
-    *(("i", 0.3),) * 6,
-    ("goto e9.i1.19", 1.5),
-    ("view derivation", 2.5),
-    ("view inspector", 0.6),
-    ("set w1 = -1.5 as what-if", 1.5),
-    *(("i", 0.3),) * 6,
-    ("switch main", 1.2),
-    ("end", 2.0),
+    ("", 2.0, ""),
+    *(("s", 0.7, "s  one event"),) * 6,
+    *(("n", 0.9, "n  one line"),) * 3,
+    *(("s", 0.7, "s  the gradient flows back"),) * 5,
+    ("f", 1.8, "f  to the end of the pass"),
+    *(("S", 0.5, "S  back in time"),) * 5,
+    ("y", 3.5, "y  why is it so?"),
+    ("escape", 0.6, "esc"),
+    *(("i", 0.35, "i  one iteration"),) * 9,
+    ("5", 1.0, "5  the plots"),
+    *(("p", 1.6, "p  another plot"),) * 5,
+    ("1", 0.6, "1  the program"),
+    (":set w1 = -1.5 as what-if", 1.8, ":set w1 = -1.5 as what-if"),
+    *(("i", 0.35, "i  one iteration"),) * 8,
+    ("5", 2.0, "5  the plots"),
+    ("9", 3.0, "9  the timelines"),
 )
-"""(a key or a line, how many seconds its screen stands)"""
+"""(a key, or a line behind a colon; how many seconds its screen stands; what is said of it)"""
+
+
+def captioned(image: Image.Image, words: str, painter: Painter) -> Image.Image:
+    """The picture, and below it what was pressed."""
+    whole = Image.new("RGB", (image.width, image.height + CAPTION))
+    whole.paste(image, (0, 0))
+    if words:
+        half = (len(words) + 4) * WIDTH // 2
+        middle, top = image.width // 2, image.height + 4
+        painter.badge(whole, words, (middle - half, top, middle + half, whole.height - 5))
+    return whole
 
 
 async def frames() -> list[Image.Image]:
     """What the screen shows after each take."""
     painter, images = Painter(), []
-    debugger = Debugger(open_lesson(LESSON))
-    app = GradstepApp(debugger)
-    async with app.run_test(size=SIZE) as pilot:
-        while debugger.run.done < debugger.calendar.steps:
-            await pilot.pause(0.02)
-        for take, _ in TAKES:
-            if len(take) == 1:
-                await pilot.press(take)
+    async with staged(LESSON, SIZE) as stage:
+        for take, _, words in TAKES:
+            if take.startswith(":"):
+                await stage.say(take[1:])
             elif take:
-                app.debugger_screen.execute(take)
-            await pilot.pause(0.3)
-            rows = [list(row) for row in app.screen._compositor.render_strips()]
-            images.append(painter.image(rows, SIZE[0]).quantize(COLOURS))
+                await stage.press(take)
+            rows = await stage.settled()
+            images.append(captioned(painter.image(rows, SIZE[0]), words, painter))
     return images
 
 
-def main() -> None:
-    first, *others = asyncio.run(frames())
-    durations = [round(1000 * seconds) for _, seconds in TAKES]
-    durations[-1] += round(1000 * END_SECONDS)
+def with_one_palette(images: list[Image.Image]) -> list[Image.Image]:
+    """The same colours in all of them: what does not change from one to the next takes no room."""
+    width, height = images[0].size
+    together = Image.new("RGB", (width, height * len(images)))
+    for i, image in enumerate(images):
+        together.paste(image, (0, i * height))
+    palette = in_colours(together, COLOURS)
+    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+
+
+async def main() -> None:
+    first, *others = with_one_palette(await frames())
+    durations = [round(1000 * seconds) for _, seconds, _ in TAKES]
     first.save(
         TARGET, save_all=True, append_images=others, duration=durations, loop=0, optimize=True
     )
-    print(f"{TARGET.name}: {len(others) + 1} frames, {TARGET.stat().st_size // 1024} KiB")
+    print(f"docs/images/{TARGET.name}: {len(others) + 1} frames, {TARGET.stat().st_size >> 10} KiB")
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
@@ -135,6 +136,14 @@ class Painter:
                     x += cells
         return image
 
+    def badge(self, image: Image.Image, words: str, box: Box) -> None:
+        """Words in a box of their own, over whatever is there."""
+        draw = ImageDraw.Draw(image)
+        draw.rounded_rectangle(box, radius=8, fill=INK)
+        left, top, right, bottom = box
+        middle = ((left + right) / 2, (top + bottom) / 2)
+        draw.text(middle, words, font=self._bold, fill=GROUND, anchor="mm")
+
     def _sign(
         self,
         draw: ImageDraw.ImageDraw,
@@ -167,19 +176,26 @@ class Painter:
             draw.text((left, top + 1), sign, font=self._bold if bold else self._regular, fill=ink)
 
 
+def in_colours(image: Image.Image, most: int) -> Image.Image:
+    """The picture in so many colours; those of a few pixels, as of one number, are kept, too."""
+    return image.quantize(most, method=Image.Quantize.MAXCOVERAGE)
+
+
 def _look(style: Style) -> tuple[Colour, Colour, bool, bool]:
     """(ink, ground, bold, underline) of a style."""
-    ink = tuple(style.color.get_truecolor()) if style.color else INK
-    ground = tuple(style.bgcolor.get_truecolor()) if style.bgcolor else GROUND
-    if style.color is not None and style.color.is_default:
-        ink = INK
-    if style.bgcolor is not None and style.bgcolor.is_default:
-        ground = GROUND
+    ink, ground = _colour(style.color, INK), _colour(style.bgcolor, GROUND)
     if style.reverse:
         ink, ground = ground, ink
     if style.dim:
         ink = _mixed(ink, ground, 0.6)
     return ink, ground, bool(style.bold), bool(style.underline)
+
+
+def _colour(colour: Color | None, default: Colour) -> Colour:
+    if colour is None or colour.is_default:
+        return default
+    red, green, blue = colour.get_truecolor()
+    return red, green, blue
 
 
 def _mixed(ink: Colour, ground: Colour, share: float) -> Colour:

@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/images from the app itself: ``python docs/screenshots.py``.
+"""Makes the pictures of README and guide from the app itself: ``python docs/screenshots.py``.
 
 Each is a real screen, exported as SVG after the keys that lead to it.
 """
@@ -6,16 +6,8 @@ Each is a real screen, exported as SVG after the keys that lead to it.
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
 
-for variable in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TEXTUAL")]:
-    del os.environ[variable]
-
-from engine import Debugger, open_lesson  # noqa: E402
-from tui.app import GradstepApp  # noqa: E402
-
-FOLDER = Path(__file__).parent / "images"
+from stage import IMAGES, staged
 
 KEYS = {" ": "space", "<": "less_than_sign", ".": "full_stop"}
 
@@ -47,25 +39,17 @@ PICTURES = {
     ),
     "help": ("two-layer", (120, 40), ("question_mark",)),
 }
-
-
-async def picture(name: str) -> None:
-    lesson, size, keys = PICTURES[name]
-    app = GradstepApp(Debugger(open_lesson(lesson)))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.5)  # the run is recorded ahead, so that the plots are full
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause(0.2)
-        svg = app.export_screenshot(title="gradstep", simplify=True)
-    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
-    print(f"docs/images/{name}.svg")
+"""The lesson, columns and rows, and the keys."""
 
 
 async def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for name in PICTURES:
-        await picture(name)
+    for name, (lesson, size, keys) in PICTURES.items():
+        async with staged(lesson, size) as stage:
+            await stage.press(*keys)
+            await stage.settled()
+            svg = stage.app.export_screenshot(title="gradstep", simplify=True)
+        (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
+        print(f"docs/images/{name}.svg", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import GradstepError, did_you_mean
 from tui.keys import KEY_WORDS, NoSuchKey, key_named
@@ -56,12 +56,12 @@ def take_picture(app: GradstepApp, path: Path, size: tuple[int, int], keys: list
 
     async def pilot(pilot: Pilot[object]) -> None:
         nonlocal svg
-        await _recorded(app, pilot)
+        await recorded(app, pilot)
         for key in keys:
             await pilot.press(key)
         if app.return_code is not None:
             return
-        await _recorded(app, pilot)
+        await recorded(app, pilot)
         svg = app.export_screenshot(title="gradstep", simplify=True)
         app.exit()
 
@@ -74,9 +74,9 @@ def take_picture(app: GradstepApp, path: Path, size: tuple[int, int], keys: list
         raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-async def _recorded(app: GradstepApp, pilot: Pilot[object]) -> None:
+async def recorded(app: GradstepApp, pilot: Pilot[Any], seconds: float = RECORD_SECONDS) -> None:
     """Wait until what is recorded ahead is there, and everything is laid out."""
-    run, end = app.debugger.run, time.monotonic() + RECORD_SECONDS
+    run, end = app.debugger.run, time.monotonic() + seconds
     while run.done < run.calendar.steps and time.monotonic() < end:
         await pilot.pause(0.02)
     await pilot.pause()
