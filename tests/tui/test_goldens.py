@@ -78,6 +78,24 @@ async def test_watches_timelines_and_the_whole_timeline_look_as_they_were_kept(
         hold(f"{name}-timeline", session.text())
 
 
+ALONE = ("listing", "graph", "inspector", "derivation", "parameters", "plots", "code")
+"""Views that have no test of their own for how they look; see also those of tensor, neurons…"""
+
+
+@pytest.mark.parametrize("view", ALONE)
+@pytest.mark.parametrize(("name", "size"), SIZES.items())
+async def test_each_view_alone_looks_as_it_was_kept(
+    name: str, size: tuple[int, int], view: str
+) -> None:
+    async with opened(lesson(), size) as session:
+        await session.goto("e1.i1.19")
+        await session.act(f"view('{view}')")
+        if session.screen.panel(view).region.height < size[1] * 2 // 3:
+            await session.act("zoom")
+        assert session.screen.panel(view).size.width == size[0]
+        hold(f"{name}-alone-{view}", session.text())
+
+
 async def test_a_chosen_node_looks_as_it_was_kept() -> None:
     async with opened(lesson()) as session:
         await session.goto("e1.i1.19")
