@@ -300,6 +300,8 @@ async def opened(
     app = GradstepApp(console, settings=options, remember=remember, first_time=first_time)
     async with app.run_test(size=size) as pilot:
         session = Session(app, pilot)
+        while not app.debugger_screen.is_settled:
+            await pilot.pause()
         if settle:
             await session.recorded()
         yield session

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine import SESSION_SUFFIX, Debugger, GradstepError, lessons
 from tui.completion import Vocabulary, Word
@@ -39,6 +39,8 @@ class Host(Protocol):
 
     async def run_action(self, action: str) -> object: ...
 
+    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool: ...
+
 
 class Prompting:
     """Opens the prompt, and carries out its line or says what is wrong with it."""
@@ -60,6 +62,9 @@ class Prompting:
 
         `question` says what is wanted, where that is more than the command's usage says.
         """
+        if not self.prompt.is_mounted:  # a click may come before the first frame has settled
+            self._host.call_later(self.ask, typed, question)
+            return
         self.prompt.open(self._vocabulary(), typed=typed, question=question, elsewhere=elsewhere)
 
     def ask_for_address(self) -> None:
