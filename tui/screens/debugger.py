@@ -7,7 +7,6 @@ May import: engine's public face, textual, tui.   Imported by: app.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
@@ -166,10 +165,7 @@ class DebuggerScreen(Screen[None]):
         self._prompting.prompt.field.recolour(self._palette)
         self._prompting.prompt.place(*self.app.size)
         self.is_settled = True
-        # What is alive now stays alive: without this, a full collection in the middle of a key
-        # press costs 40 to 120 ms. (To collect before would cost 40, and find next to nothing.)
-        gc.freeze()
-        gc.enable()
+        self._working.load_the_rest()
         self._working.record_ahead()
 
     @cached_property
