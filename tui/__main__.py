@@ -14,9 +14,13 @@ def main() -> None:
         os.environ.setdefault(variable, "1")
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # set but empty counts as not set (no-color.org)
-    from tui.cli import run
+    try:
+        from tui.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there is anybody to tell
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 Opening = Callable[[], "tuple[Console, Iterable[str]]"]
 """Opens what the reader wants to debug, and says what has to be told. Raises `GradstepError`."""
 
-ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+ENDING = [
+    getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)
+]
 """Signals that end the program: the terminal has gone, or somebody has had enough."""
 
 LEAVE_SECONDS = 3

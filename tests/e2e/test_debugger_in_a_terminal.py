@@ -258,7 +258,11 @@ def test_ctrl_c_stops_a_search_and_leaves_everything_as_it_was(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("number", "arguments"),
-    [(signal.SIGHUP, ("--resume",)), (signal.SIGTERM, ("two-layer", "--resume"))],
+    [
+        (signal.SIGHUP, ("--resume",)),
+        (signal.SIGINT, ("--resume",)),
+        (signal.SIGTERM, ("two-layer", "--resume")),
+    ],
 )
 def test_a_signal_keeps_the_session_and_resume_goes_on_from_there(
     number: signal.Signals, arguments: tuple[str, ...], tmp_path: Path

@@ -812,3 +812,10 @@ async def test_views_are_chosen_from_a_sheet_by_digit_or_by_line() -> None:
         await session.act("views")
         await session.press("down", "enter")
         assert session.screen.panel("graph").has_focus
+
+
+async def test_a_program_that_is_ended_while_it_opens_mounts_nothing_more() -> None:
+    async with opened() as session:
+        screen = session.screen
+    await screen._settle()  # what was still to come when a signal ended it
+    assert not screen.is_attached

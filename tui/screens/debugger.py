@@ -161,9 +161,13 @@ class DebuggerScreen(Screen[None]):
 
     async def _settle(self) -> None:
         """What the first frame did not need; keys wait for it."""
-        await self.mount(self._prompting.prompt)
-        self._prompting.prompt.field.recolour(self._palette)
-        self._prompting.prompt.place(*self.app.size)
+        prompt = self._prompting.prompt
+        if self.is_attached:
+            await self.mount(prompt)
+        if not prompt.is_attached:
+            return  # the program has been ended meanwhile
+        prompt.field.recolour(self._palette)
+        prompt.place(*self.app.size)
         self.is_settled = True
         self._working.load_the_rest()
         self._working.record_ahead()
