@@ -65,14 +65,15 @@ class GradstepApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMANDS = {*App.COMMANDS, _places}
     BINDINGS = [
-        # Of the app and with priority, so that it is found while something is being typed, too.
+        # Of the app and with priority, so that they are found on sheets and while one types, too.
         Binding(
-            BY_NAME["palette"].binding,
-            "command_palette",
+            BY_NAME[name].binding,
+            BY_NAME[name].action.removeprefix("app."),
             show=False,
             priority=True,
-            id="app.palette",
+            id=f"app.{name}",
         )
+        for name in ("palette", "suspend")
     ]
 
     def __init__(

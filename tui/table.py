@@ -17,6 +17,7 @@ from tui.keys import spelled
 
 ALSO = {
     "app.palette": "palette",
+    "app.suspend": "suspend",
     "sheet.copy": "copy",
     "influence.effects": "affects",
     "influence.causes": "affected by",

@@ -33,6 +33,16 @@ def test_ctrl_z_gives_the_shell_back_and_fg_goes_on_with_a_whole_screen(tmp_path
         assert "back in 42" not in screen and "fg" not in screen
         terminal.send("s")
         terminal.wait_for("e1.i1.4 ")
+        terminal.send("?")
+        terminal.wait_for("step through time")
+        terminal.send("ctrl+z")  # from a sheet, too
+        terminal.wait_for("Stopped")
+        terminal.send_bytes(b"fg\n")
+        terminal.wait_until(
+            lambda screen: "step through time" in screen and "Stopped" not in screen
+        )
+        terminal.send("q")
+        terminal.wait_until(lambda screen: "step through time" not in screen)
         terminal.send("q")
         terminal.wait_for("shell>")
 
