@@ -44,8 +44,11 @@ class Scene(NamedTuple):
         return f"gradstep {self.lesson}" + f" --at {self.at}" * bool(self.at)
 
 
+BACK = ("step back", "step")
+"""To the place again, so that what was said last is gone."""
+
 VIEWS = {
-    "listing": Scene("two-layer-csv", "e3.i2.19", ("break line 5", "break if loss < 0.4")),
+    "listing": Scene("two-layer-csv", "e3.i2.19", ("break line 7", "break if loss < 0.4", *BACK)),
     "graph": Scene("two-layer", "e3.i1.19"),
     "neurons": Scene("spiral", "e40.i1.9"),
     "tensor": Scene("iris", "e20.i1.9"),
@@ -54,7 +57,7 @@ VIEWS = {
     "lesson": Scene("backward-pass", lines=("learn backward-pass", "lesson next")),
     "parameters": Scene("momentum-and-adam", "e30.i1.14"),
     "watches": Scene(
-        "two-layer-csv", "e9.i2.19", ("watch w1 * w2", "watch grad(w1)", "watch loss")
+        "two-layer-csv", "e9.i2.19", ("watch w1 * w2", "watch grad(w1)", "watch loss", *BACK)
     ),
     "timelines": Scene(
         "two-layer-csv",
@@ -63,7 +66,7 @@ VIEWS = {
     ),
     "plots": Scene("two-layer-csv", "e9.i2.19"),
     "code": Scene("two-layer-csv", "e3.i2.19"),
-    "timeline": Scene("two-layer-csv", "e9.i2.19", ("bookmark", "break line 5")),
+    "timeline": Scene("two-layer-csv", "e9.i2.19", ("bookmark", "break line 5", *BACK)),
 }
 """For each view of the catalogue."""
 

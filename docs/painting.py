@@ -8,6 +8,7 @@ Needs Pillow: ``pip install -e '.[docs]'``.   Used by: gallery, cast.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
@@ -177,8 +178,14 @@ class Painter:
 
 
 def in_colours(image: Image.Image, most: int) -> Image.Image:
-    """The picture in so many colours; those of a few pixels, as of one number, are kept, too."""
-    return image.quantize(most, method=Image.Quantize.MAXCOVERAGE)
+    """The picture in so many colours: half of them exact, the grounds and inks that it has most
+    of; half of them near to all others, so that those of a few pixels are seen, too."""
+    found = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
+    near = image.quantize(most - most // 2, method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    exact = [part for _, colour in found[: most // 2] for part in cast(Colour, colour)]
+    palette.putpalette([*exact, *(near.getpalette() or [])[: 3 * (most - most // 2)]])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _look(style: Style) -> tuple[Colour, Colour, bool, bool]:
