@@ -30,8 +30,8 @@ _ROOMS = {
     "course.starter": "new_lesson",
     "debugger": "Debugger Move Unit",
     "derivation": (
-        "Arrival Derivation Makeup Matrix MatrixProduct Shares Term Way derivation_fields "
-        "derivation_latex derivation_markdown derivation_text"
+        "Arrival Derivation Makeup Matrix MatrixProduct Shares Term TextLine Way "
+        "derivation_fields derivation_latex derivation_lines derivation_markdown derivation_text"
     ),
     "edits": "Edit",
     "errors": (

@@ -94,7 +94,8 @@ def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule
     to a value that it names; at level ``op`` that of one primitive op.
     """
     graph = state.graph
-    paths, omitted = paths_from(state, graph.loss, np.ones(()), target, level)
+    through = carriers(graph, graph.loss, target)
+    paths, omitted = paths_from(state, graph.loss, np.ones(()), target, level, through)
     complete = state.gradient_status(target) is Status.COMPLETE
     return ChainRule(
         target=target,
@@ -107,14 +108,14 @@ def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule
 
 
 def paths_from(
-    state: State, of: int, seed: Array, target: int, level: Level
+    state: State, of: int, seed: Array, target: int, level: Level, through: frozenset[int]
 ) -> tuple[tuple[Path, ...], int]:
     """The first `MAX_PATHS` paths from node `of` down to the target, and how many there are more.
 
-    Products start from `seed`, which says how much each number of `of` counts: 1 for the loss.
+    They lead along the nodes `through`. Products start from `seed`, which says how much each number
+    of `of` counts: 1 for the loss.
     """
     graph = state.graph
-    through = carriers(graph, of, target)
     found = list(islice(_paths(graph, of, target, level, through), MAX_PATHS))
     paths = tuple(_path(state, nodes, level, seed, through) for nodes in found)
     return paths, _count_paths(graph, of, target, level, through) - len(paths)

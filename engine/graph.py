@@ -81,6 +81,12 @@ class Graph:
         inner -= {f.node for f in self.formulas}
         return {n.name: n.id for n in self.nodes if n.id not in inner}
 
+    @cached_property
+    def inner(self) -> dict[str, int]:
+        """Ids of inner ops by their text without blanks; of those that read alike the first."""
+        named = set(self.named.values())
+        return {n.name.replace(" ", ""): n.id for n in reversed(self.ops) if n.id not in named}
+
     def id_of(self, node: int | str) -> int:
         """The id of a node that is given by id or by name. Raises `TargetError`."""
         if isinstance(node, str):

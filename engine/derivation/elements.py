@@ -241,8 +241,8 @@ def _through_elementwise(
 
     upstream = picked(np.asarray(state.gradient(step.source)))
     # A single letter gets no parentheses; what it stands for needs none either.
-    symbols = MATH.write(expr, written, upstream=lambda _: _UPSTREAM).replace(
-        _UPSTREAM, gradient_name(graph, step.source, pattern)
+    symbols = MATH.write(expr, written, upstream=lambda _: UPSTREAM).replace(
+        UPSTREAM, gradient_name(graph, step.source, pattern)
     )
     with np.errstate(all="ignore"):
         local = substitute(expr, step.source, Number(1.0)) if scales(expr, step.source) else expr
@@ -289,7 +289,9 @@ def _of_product(state: State, product: MatrixProduct, target: Target) -> Makeup:
 
 # --- indices as they are written ----------------------------------------------------------------
 
-_UPSTREAM = "ℵ"
+UPSTREAM = "ℵ"
+"""What stands for an upstream gradient while a rule is written."""
+
 _SUBSCRIPTS = dict(zip("kijlmnprstuv", "ₖᵢⱼₗₘₙₚᵣₛₜᵤᵥ", strict=True))
 
 

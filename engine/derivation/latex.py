@@ -1,69 +1,98 @@
 r"""A derivation as LaTeX that amsmath alone can set: ``\frac{\partial g}{\partial h}``.
 
 The texts of a derivation are written in the signs of mathematics; `typeset` puts each sign into
-its LaTeX. May import: derivation.model, derivation.parts.   Imported by: the room's face.
+its LaTeX. May import: derivation.document, derivation.model, derivation.parts.
+Imported by: the room's face.
 """
 
 from __future__ import annotations
 
 import re
 
-from engine.derivation.model import Derivation
-from engine.derivation.parts import (
-    Show,
+from engine.derivation.document import (
+    Equation,
+    Factors,
+    Heading,
+    Rule,
     Table,
-    factors,
-    numbers,
-    rest_line,
-    sample_table,
-    steps,
-    sum_line,
-    sum_tables,
-    together,
+    Title,
+    Words,
+    document,
 )
+from engine.derivation.model import Derivation
+from engine.derivation.parts import Cell, Right, Show, capital, sentence
 
 
 def derivation_latex(derivation: Derivation, show: Show) -> str:
     """The whole derivation as a fragment for a document that uses the package amsmath."""
-    where = rf" at \texttt{{{_escaped(derivation.address)}}}" if derivation.address else ""
-    symbol = typeset(derivation.symbol)
-    parts = [rf"\paragraph{{Derivation of ${symbol}${where}}}"]
-    if not derivation.ways:
-        return f"{parts[0]}\n{_equation(symbol, ['0'])}\n"
-    whole = together(derivation, show)
-    if whole is not None:
-        parts.append(_equation(symbol, whole))
-    several = len(derivation.ways) > 1
-    for k, way in enumerate(derivation.ways, 1) if whole is None else ():
-        if several:
-            parts.append(f"Path {k}:")
-        parts.append(_equation("" if several else symbol, steps(way, show)))
-        table = sample_table(way, show)
-        if table is not None:
-            parts.append(_table(table))
-    lines = [
-        rf"{typeset(name)} &= {typeset(formula)}" + (rf" = {typeset(value)}" if value else "")
-        for name, formula, value in factors(derivation, show)
-    ]
-    parts.append(_aligned(lines))
-    if rest := rest_line(derivation, show):
-        parts.append(_escaped(rest) + ".")
-    if whole is None and (right := sum_line(derivation, show)):
-        parts.append(_equation(symbol, right))
-    for title, table in sum_tables(derivation, show):
-        parts += [f"{title.capitalize()}:", _table(table)]
-    if len(derivation.arrivals) == 1:
-        rule = derivation.arrivals[0].symbols
-        parts.append(_equation(typeset(derivation.node_symbol), [rule]))
-    parts.append(rf"\[ {symbol} = {typeset(numbers(derivation.gradient, show))} \]")
-    return "\n".join(parts) + "\n"
+    parts: list[str] = []
+    result = ""
+    for block in document(derivation, show):
+        match block:
+            case Heading(symbol, value, is_size, address):
+                symbol = typeset(symbol)
+                size = f", ${typeset(value)}$," if is_size else ""
+                where = rf" at \texttt{{{_escaped(address)}}}" if address else ""
+                parts.append(rf"\paragraph{{Derivation of ${symbol}${size}{where}}}")
+                result = "" if is_size else rf"\[ {symbol} = {typeset(value)} \]"
+            case Title(text):
+                parts.append(f"{_title(text)}:")
+            case Equation():
+                parts.append(_equation(block))
+            case Factors(rows):
+                parts.append(_aligned([_factor(*row) for row in rows]))
+            case Table():
+                parts.append(_table(block))
+            case Words(text):
+                parts.append(_paragraph(sentence(text)))
+            case Rule(left, right):
+                parts.append(_equation(Equation(left, (right,))))
+    return "\n".join([*parts, *([result] if result else [])]) + "\n"
 
 
-def _equation(symbol: str, right: list[str]) -> str:
-    lines = [
-        f"{symbol if k == 0 else ''} &= {typeset(line)}".lstrip() for k, line in enumerate(right)
-    ]
+def _title(text: str) -> str:
+    """A title; behind a colon of its own it has symbols."""
+    words, _, names = capital(text).partition(":  ")
+    return f"{words}, ${typeset(names)}$" if names else words
+
+
+def _paragraph(text: str) -> str:
+    """Words as they are, and what stands between backticks in math mode."""
+    pieces = text.split("`")
+    return "".join(
+        f"${typeset(piece)}$" if k % 2 else _escaped(piece) for k, piece in enumerate(pieces)
+    )
+
+
+def _equation(equation: Equation) -> str:
+    lines: list[str] = []
+    for k, side in enumerate(equation.right):
+        left, sign = ("", equation.sign) if k else (typeset(equation.left), "=")
+        lines.append(f"{left} &{sign} {_side(side)}".lstrip())
     return _aligned(lines)
+
+
+def _factor(symbol: str, formula: str, value: Right | None) -> str:
+    numbers = "" if value is None else rf" = {_side(value)}"
+    return rf"{typeset(symbol)} &= {typeset(formula)}{numbers}"
+
+
+def _side(side: Right) -> str:
+    """A right-hand side; a matrix in brackets, what stands out in bold."""
+    if isinstance(side, str):
+        return typeset(side)
+
+    def entry(r: int, c: int, cell: str) -> str:
+        bold = r == side.row or c == side.column
+        return rf"\boldsymbol{{{typeset(cell)}}}" if bold else typeset(cell)
+
+    rows = (
+        " & ".join(entry(r, c, cell) for c, cell in enumerate(row))
+        for r, row in enumerate(side.rows)
+    )
+    body = r" \\ ".join(rows)
+    cut = rf"\dots \text{{ of }}{typeset(side.cut)}" if side.cut else ""
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}{cut}"
 
 
 def _aligned(lines: list[str]) -> str:
@@ -80,15 +109,14 @@ def _table(table: Table) -> str:
     return f"\\[\n\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}\n\\]"
 
 
-def _row(cells: tuple[str, ...]) -> str:
+def _row(cells: tuple[Cell, ...]) -> str:
     return " & ".join(_cell(cell) for cell in cells) + r" \\"
 
 
-_WORDS = re.compile(r"(?:\d[\d,]* )?[a-z ]+")
-
-
-def _cell(text: str) -> str:
-    return rf"\text{{{text}}}" if text and _WORDS.fullmatch(text) and " " in text else typeset(text)
+def _cell(cell: Cell) -> str:
+    if cell.kind != "words":
+        return typeset(cell.text)
+    return rf"\text{{{_escaped(cell.text)}}}" if cell.text else ""
 
 
 # --- signs --------------------------------------------------------------------------------------
@@ -109,6 +137,7 @@ _SIGNS = {
     "∂": r"\partial",
     "…": r"\dots",
     "×": r"\times",
+    "←": r"\gets",
     "≥": r"\ge",
     "≤": r"\le",
     "|": r"\vert",

@@ -33,21 +33,19 @@ class Reverse:
     def __init__(self, state: State, of: int, weights: Array, target: int) -> None:
         self.state, self.of, self.weights, self.target = state, of, weights, target
         self.graph, self.shapes = state.graph, state.record.shapes
+        self.recorded = trained(state.graph, of, target)
+        """Whether the backward pass computes it: the loss's, and not by data or constants."""
         self.through = carriers(state.graph, of, target)
         """The nodes along which the derivative flows, both ends included."""
         self._found: dict[int, Array] = {}
-        if not self._recorded and target in self.through and state.value(of) is not None:
+        if not self.recorded and target in self.through and state.value(of) is not None:
             arrays = {i.node: i.derivative for i in causes(state, of, weights)}
             self._found = {node: a for node, a in arrays.items() if a is not None}
             self._found[of] = weights
 
-    @property
-    def _recorded(self) -> bool:
-        return trained(self.graph, self.of, self.target)
-
     def gradient(self, node: int) -> Array | None:
         """The gradient of a node; None while it is not complete. Never clipped."""
-        if not self._recorded:
+        if not self.recorded:
             known = self._found.get(node)
             nothing = self._found and node in self.through  # what only chooses moves nothing
             return np.zeros(self.shapes[node]) if known is None and nothing else known

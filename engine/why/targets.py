@@ -51,10 +51,34 @@ def parse_target(text: str, graph: Graph, shapes: Sequence[Shape]) -> Target:
     """The target that a person means by `text`, for nodes of these shapes.
 
     A value is written ``w1`` or ``W[0, 2]``, a gradient ``grad(w1)``, ``grad(W[0, 2])``,
-    ``grad(W)[0, 2]`` or ``∂loss/∂w1``; a negative index counts from the end. Raises `TargetError`,
-    placed in the text.
+    ``grad(W)[0, 2]`` or ``∂loss/∂w1``; a negative index counts from the end. An inner op is written
+    by its text, with an index in parentheses: ``w1 * x``, ``(w1 * x)[3]``, ``grad(w1 * x)``. Raises
+    `TargetError`, placed in the text.
     """
-    return _Parser(text, graph, shapes).target()
+    try:
+        return _Parser(text, graph, shapes).target()
+    except TargetError:
+        found = _inner(text, graph, shapes)
+        if found is None:
+            raise
+        return found
+
+
+_GRADIENT = re.compile(r"grad\((?P<inner>.*)\)|∂\w+/∂(?P<above>.*)")
+_INNER = re.compile(r"\((?P<text>.*)\)(?P<index>\[[^\]]*\])?")
+
+
+def _inner(text: str, graph: Graph, shapes: Sequence[Shape]) -> Target | None:
+    """The inner op whose text this is; None where there is none."""
+    what: What = "value"
+    text = "".join(text.split())
+    if (match := _GRADIENT.fullmatch(text)) is not None:
+        what, text = "gradient", match["inner"] or match["above"]
+    index = ""
+    if text not in graph.inner and (match := _INNER.fullmatch(text)) is not None:
+        text, index = match["text"], match["index"] or ""
+    node = graph.inner.get(text)
+    return None if node is None else Target(what, node, _Parser(index, graph, shapes).index(node))
 
 
 _NAME = re.compile(r"\s*([^\W\d]\w*)")

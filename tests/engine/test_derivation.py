@@ -258,6 +258,43 @@ def test_the_numbers_are_those_of_the_event_s_own_iteration() -> None:
     assert debugger.derive("w1").address == "e2.i1.19"
 
 
+def test_the_samples_shares_are_ranked_and_their_parts_are_of_all_magnitudes() -> None:
+    text = derivation_text(opened(TWO_LAYERS).derive("w1"), show)
+    ranked = text.partition("by sample, the largest share first\n")[2].splitlines()
+    rows = [line.split() for line in ranked[1:5]]
+    assert [row[0] for row in rows] == ["4", "1", "3", "2"]
+    assert [row[2] for row in rows] == ["−4.3125", "−1.59375", "−1.40625", "0"]
+    assert [row[3] for row in rows] == ["59.0", "21.8", "19.2", "0.0"]
+    assert ranked[6].split() == ["Σ", "−7.3125"]
+
+
+@settings(max_examples=30)
+@given(sketches(smooth=False))
+def test_of_an_array_the_shares_along_the_gradient_add_up_to_its_length(sketch: Sketch) -> None:
+    debugger = opened(sketch)
+    for n in debugger.graph.parameters:
+        derivation = debugger.derive(n.name)
+        shares, gradient = derivation.shares, derivation.gradient
+        if shares is None or gradient is None or not gradient.ndim:
+            continue
+        if not np.isfinite(gradient).all() or not np.isfinite(shares.samples).all():
+            continue
+        along, rest = shares.along(gradient)
+        sizes = [shares.samples, shares.rest]
+        assert close(along.sum() + rest, np.linalg.norm(gradient), sizes)
+
+
+def test_the_order_of_contributions_is_explained_by_what_is_made_of_what() -> None:
+    sketch = Sketch("a = w * 2\nb = a * w\nloss = a * b", {"w": 3.0})
+    derivation = opened(sketch).derive("a")
+    assert [(a.through, a.waits) for a in derivation.arrivals] == [("loss", ()), ("b", ("loss",))]
+    text = derivation_text(derivation, show)
+    assert "a is read in 2 places" in text
+    assert "Why in this order: loss is made of b" in text
+    alone = derivation_text(opened(FAN_OUT).derive("b"), show)
+    assert "None of these is made of another" in " ".join(alone.split())
+
+
 # --- elements, and other things than the loss -----------------------------------------------------
 
 MATRICES = Sketch(
@@ -284,6 +321,39 @@ def test_of_a_node_with_samples_the_sum_is_derived_and_of_an_element_that_one() 
     assert (one.symbol, one.gradient) == ("∂h[3]/∂w1", 2.0)
     assert whole.ways[0].terms is not None and one.ways[0].terms is None
     assert one.ways[0].numbers == (2.0,)
+
+
+def test_by_data_the_loss_has_a_derivative_that_differences_confirm() -> None:
+    debugger = opened(TWO_LAYERS)
+    derivation = debugger.derive("x[2]")
+    assert derivation.ways and derivation.gradient is not None
+    (moved,) = (n for n in debugger.nudge("x", 1e-6, entry=2) if n.node == debugger.graph.loss)
+    assert moved.change is not None
+    assert float(moved.change) / 1e-6 == pytest.approx(float(derivation.gradient), rel=1e-5)
+
+
+def test_an_inner_op_is_derived_by_its_text() -> None:
+    debugger = opened(TWO_LAYERS)
+    assert debugger.derive("w1*x").symbol == "∂loss/∂(w1 * x)"
+    assert debugger.derive("(w1 * x)[3]").gradient == -2.15625
+    assert debugger.derive("w1", "w2 * h").gradient == 3.0
+    assert debugger.derive("y - g").ways[0].symbols.endswith("∂((y - g)**2)/∂(y - g)")
+
+
+def test_by_formulas_a_rule_names_the_formula_s_own_gradient() -> None:
+    sketch = Sketch(
+        "z = x @ W + b\nloss = sum(z)", {"W": [[1.0]], "b": [0.5]}, {"x": [[1.0], [2.0]]}
+    )
+    assert opened(sketch).derive("W").arrivals[0].symbols == "xᵀ @ ∂loss/∂z"
+    assert opened(sketch).derive("W", level="op").arrivals[0].symbols == "xᵀ @ ∂loss/∂(x @ W)"
+
+
+def test_an_element_points_at_the_row_and_the_column_that_meet_in_it() -> None:
+    (arrival,) = opened(MATRICES).derive("W[0, 1]").arrivals
+    assert arrival.crossing == (0, 1) and arrival.matrices is not None
+    left, right = arrival.matrices
+    assert (left.name, right.name) == ("xᵀ", "∂loss/∂z")
+    assert left.array[0] @ right.array[:, 1] == 3010.0
 
 
 def test_data_can_be_derived_by_as_well() -> None:
@@ -356,14 +426,16 @@ def test_gradients_add_at_a_fan_out_and_the_text_shows_them_adding_up() -> None:
         "= 5",
     ):
         assert line in text
-    assert re.search(r"d +∂e/∂d +3 +3\n +c +∂e/∂c +2 +5", text)
+    assert re.search(r"d +∂e/∂d +\+?= 3 +3\n +c +∂e/∂c +\+= 2 +5", text)
 
 
 # --- LaTeX and Markdown ---------------------------------------------------------------------------
 
 KNOWN = {
     *(
+        "boldsymbol",
         "frac",
+        "gets",
         "partial",
         "cdot",
         "sum",

@@ -5,7 +5,7 @@ May import: tui.models, drawing.rows, rich.cells.   Imported by: widgets.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 
@@ -16,29 +16,26 @@ from tui.models.text import Row
 INDENT = 6
 """Cells by which the rest of a long line is indented."""
 
-_COLUMN = re.compile(r"\s{2,}(?![^\[\]]*\])")
-"""What parts columns: not the blanks between the numbers of a vector."""
-
 
 def derivation_rows(view: DerivationView, width: int) -> list[Row]:
     """All its rows; of a table that is too wide the first and the last column."""
     rows = list(view.rows)
-    for start, stop in view.tables:
-        if max(width_of(row) for row in rows[start:stop]) > width:
-            rows[start:stop] = _narrowed(rows[start:stop])
+    for table in view.tables:
+        part = slice(table.start, table.start + len(table.cells))
+        if max(width_of(row) for row in rows[part]) > width:
+            rows[part] = _narrowed(rows[part], table.cells)
     return [part for row in rows for part in wrapped(row, width, INDENT)]
 
 
-def _narrowed(rows: list[Row]) -> list[Row]:
+def _narrowed(rows: list[Row], cells: Sequence[tuple[str, ...]]) -> list[Row]:
     """What each row is about, and what it comes to."""
-    cells = [_COLUMN.split(row[0][0][2:].strip()) for row in rows]
-    first = max(cell_len(row[0]) for row in cells if len(row) > 1)
-    last = max(cell_len(row[-1]) for row in cells if len(row) > 1)
+    first = max(cell_len(row[0]) for row in cells if row)
+    last = max(cell_len(row[-1]) for row in cells if row)
     narrow: list[Row] = []
-    for row, (head, *others) in zip(rows, cells, strict=True):
+    for row, own in zip(rows, cells, strict=True):
         text, style = row[0]
-        if others:
-            body = f"{padded(head, first)}  {padded(others[-1], last, right=True)}"
+        if own:
+            body = f"{padded(own[0], first)}  {padded(own[-1], last, right=True)}"
         else:  # the line above the sum
             body = "─" * (first + 2 + last)
         narrow.append(((text[:2] + body, style),))

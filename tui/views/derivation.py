@@ -6,22 +6,26 @@ May import: engine's public face, models, numbers, the other views.   Imported b
 
 from __future__ import annotations
 
-import re
-
-from engine import GradstepError, Phase, Target, derivation_text
+from engine import Derivation, GradstepError, Phase, Target, TextLine, derivation_lines
 from tui.digits import digits
-from tui.models.derivation import DerivationView
-from tui.models.text import Row
+from tui.models.derivation import Columns, DerivationView
+from tui.models.text import Row, Style
 from tui.numbers import number
 from tui.views.scene import Scene
+from tui.views.values import chosen_element, indexed
 
 LEVELS = {"formula": "by formulas", "op": "by single ops"}
 
-_EQUATION = re.compile(r"(\s*)(\S.*? )?(= )(.*)")
-_HEAD = re.compile(r"  (sample|product|through)  ")
-_SAMPLE = re.compile(r"  (\d+)\s")
-_SUM = re.compile(r"  Σ\s")
-
+STYLES: dict[str, Style] = {
+    "heading": "title bold",
+    "words": "dim",
+    "left": "dim",
+    "symbols": "backward",
+    "numbers": "text",
+    "chosen": "title bold",
+    "sum": "backward bold",
+}
+"""What each part of a line looks like."""
 
 NOTHING_TRAINED: tuple[Row, ...] = (
     (("no gradient to derive: nothing is trained here", "text"),),
@@ -31,28 +35,48 @@ NOTHING_TRAINED: tuple[Row, ...] = (
 
 def derivation_view(scene: Scene) -> DerivationView:
     """The derivation of the chosen node's gradient, or of the one that the event is about."""
-    node, of = _subject(scene), _above(scene)
+    target, of = derived_target(scene), derived_of(scene)
     level = LEVELS[scene.look.level]
-    if node is None:
+    if target is None:
         return DerivationView("", level, NOTHING_TRAINED)
-    place = (scene.debugger.position, node, of, scene.look.level)
-    lines = scene.memory.by("derivation", place, lambda: _lines(scene, node, of))
-    rows = _styled(lines, scene.look.sample)
-    subject = lines[0].split(" = ")[0]
-    return DerivationView(subject, level, rows, _tables(lines), _above_name(scene, of))
+    state, name = scene.state, scene.state.graph[target.node].name
+    place = (state.record, state.index, target, of, scene.look.level, digits())
+    lines = scene.memory.by("derivation", place, lambda: _lines(scene, target, of))
+    loss = state.graph[state.graph.loss].name
+    return DerivationView(
+        subject=f"∂{_above_name(scene, of) or loss}/∂{name}{indexed(target.index)}",
+        level=level,
+        rows=tuple(_styled(line, scene.look.sample) for line in lines),
+        tables=_tables(lines),
+        of=_above_name(scene, of),
+        index=target.index,
+        shape=tuple(int(n) for n in state.record.shapes[target.node]),
+        sample_axis=_sample_axis(scene, target.node),
+    )
 
 
-def _subject(scene: Scene) -> int | None:
+def derivation_here(scene: Scene) -> Derivation:
+    """The derivation that is shown. Raises `GradstepError` where there is none."""
+    target = derived_target(scene)
+    if target is None:
+        raise GradstepError("there is no gradient to derive: nothing is trained here")
+    return scene.debugger.derive(target, derived_of(scene), scene.look.level)
+
+
+def derived_target(scene: Scene) -> Target | None:
     """What is chosen; else what the event sends a gradient to; else the first parameter."""
     step, graph = scene.state.step, scene.state.graph
-    if scene.look.node is not None:
-        return scene.look.node
-    if step.phase in (Phase.BACKWARD, Phase.UPDATE) and step.node is not None:
-        return step.node
-    return next((node.id for node in graph.parameters), None)
+    node = scene.look.node
+    if node is None and step.phase in (Phase.BACKWARD, Phase.UPDATE):
+        node = step.node
+    if node is None:
+        node = next((parameter.id for parameter in graph.parameters), None)
+    if node is None:
+        return None
+    return Target("gradient", node, chosen_element(scene.state, node, scene.look) or ())
 
 
-def _above(scene: Scene) -> Target | None:
+def derived_of(scene: Scene) -> Target | None:
     """What is derived, if not the loss: of a number for each sample that of the chosen one."""
     of = scene.look.of
     if of is None:
@@ -63,46 +87,39 @@ def _above(scene: Scene) -> Target | None:
 
 
 def _above_name(scene: Scene, above: Target | None) -> str:
-    if above is None:
-        return ""
-    index = f"[{', '.join(map(str, above.index))}]" if above.index else ""
-    return scene.state.graph[above.node].name + index
+    return "" if above is None else scene.state.graph[above.node].name + indexed(above.index)
 
 
-def _lines(scene: Scene, node: int, above: Target | None) -> list[str]:
-    graph = scene.state.graph
+def _sample_axis(scene: Scene, node: int) -> int | None:
+    shape = scene.state.record.shapes[node]
+    return next((axis for axis, n in enumerate(shape) if type(n) is not int), None)
+
+
+def _lines(scene: Scene, target: Target, above: Target | None) -> tuple[TextLine, ...]:
     try:
-        found = scene.debugger.derive(Target("gradient", node), above, scene.look.level)
+        found = derivation_here(scene)
     except GradstepError as error:
+        graph = scene.state.graph
         name = graph[graph.loss if above is None else above.node].name
-        return [f"∂{name}/∂{graph[node].name}", "", str(error)]
-    return derivation_text(found, lambda value: number(value, digits() + 1)).split("\n")
+        return (
+            TextLine(((f"∂{name}/∂{graph[target.node].name}", "heading"),)),
+            TextLine(()),
+            TextLine(((str(error), "words"),)),
+        )
+    return derivation_lines(found, lambda value: number(value, digits() + 1), wrap=None)
 
 
-def _styled(lines: list[str], sample: int) -> tuple[Row, ...]:
-    """The chain rule in the colour of the backward pass, words dim, the chosen sample marked."""
-    rows: list[Row] = [((lines[0], "title bold"),)]
-    samples = False
-    for line in lines[1:]:
-        head = _HEAD.match(line)
-        if head is not None or not line.startswith(" "):
-            samples = head is not None and head[1] == "sample"
-            rows.append(((line, "dim"),))
-        elif samples and (found := _SAMPLE.match(line)) and int(found[1]) == sample + 1:
-            rows.append((("►" + line[1:], "title bold"),))
-        elif (found := _EQUATION.fullmatch(line)) and not samples:
-            ink = "backward" if "∂" in found[4] else "text"
-            rows.append(((found[1] + (found[2] or "") + found[3], "dim"), (found[4], ink)))
-        else:
-            rows.append(((line, "backward bold" if _SUM.match(line) else "text"),))
-    return tuple(rows)
+def _styled(line: TextLine, sample: int) -> Row:
+    """A line in the colours of its parts, that of the chosen sample marked."""
+    if line.sample == sample:
+        return (("►" + line.text[1:], "title bold"),)
+    return tuple((text, STYLES[role]) for text, role in line.spans)
 
 
-def _tables(lines: list[str]) -> tuple[tuple[int, int], ...]:
-    """Where the tables are: from their head to the next line that is not indented."""
-    found: list[tuple[int, int]] = []
-    for start, line in enumerate(lines):
-        if _HEAD.match(line):
-            rest = (i for i in range(start, len(lines)) if not lines[i].startswith(" "))
-            found.append((start, next(rest, len(lines))))
-    return tuple(found)
+def _tables(lines: tuple[TextLine, ...]) -> tuple[Columns, ...]:
+    """The tables among the lines."""
+    found: dict[int, list[int]] = {}
+    for i, line in enumerate(lines):
+        if line.table is not None:
+            found.setdefault(line.table, []).append(i)
+    return tuple(Columns(rows[0], tuple(lines[i].cells for i in rows)) for rows in found.values())

@@ -102,7 +102,8 @@ class Look:
     element: tuple[int, ...] = ()
     """The chosen number of an array, an index for each axis; that of the samples is `sample`.
 
-    What does not fit the array that is looked at is taken for the nearest that does.
+    What does not fit the array that is looked at is taken for the nearest that does; empty, the
+    array is derived as a whole.
     """
     neurons: NeuronsLook = NeuronsLook()
     tensor: TensorLook = TensorLook()
@@ -113,6 +114,7 @@ class Look:
         return replace(
             self,
             node=None,
+            element=(),
             neurons=replace(self.neurons, unit=None),
             tensor=replace(self.tensor, what="event"),
         )

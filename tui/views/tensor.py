@@ -6,7 +6,7 @@ Imported by: views.frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorVie
 from tui.models.text import Row, Span
 from tui.numbers import NOT_COMPUTED, number
 from tui.views.scene import Scene
-from tui.views.values import Array, indexed
+from tui.views.values import Array, chosen_element, indexed
 
 SPAN = (150, 64)
 """Rows and columns of a table that a view holds: as many as the largest terminal shows."""
@@ -167,7 +167,10 @@ class _Table:
         self.scene, self.node = scene, node
         shape = scene.state.record.shapes[node]
         self.marked = next((a for a, n in enumerate(shape) if type(n) is not int), None)
-        self.index = self._chosen(shape)
+        look = scene.look
+        if len(look.element) != len(shape):
+            look = replace(look, element=(0,) * len(shape))
+        self.index = chosen_element(scene.state, node, look) or ()
         lead = self.index[:-2] if len(shape) > 2 else ()
         self.lead, self.shape = lead, shape
         self.slices = int(np.prod(shape[: len(lead)])) if lead else 1
@@ -193,16 +196,6 @@ class _Table:
             _started(corner[0], self.row, matrix.shape[0], SPAN[0]),
             _started(corner[1], self.column, matrix.shape[1], SPAN[1]),
         )
-
-    def _chosen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The chosen number's index: what was chosen elsewhere, as near as it fits here."""
-        wanted = self.scene.look.element
-        if len(wanted) != len(shape):
-            wanted = (0,) * len(shape)
-        index = [min(max(0, at), int(n) - 1) for at, n in zip(wanted, shape, strict=True)]
-        if self.marked is not None:
-            index[self.marked] = min(self.scene.look.sample, int(shape[self.marked]) - 1)
-        return tuple(index)
 
     def axis_name(self, side: int) -> str:
         axis = (self.rows_axis, self.columns_axis)[side]

@@ -43,6 +43,20 @@ def of_sample(state: State, node: int, value: Array, look: Look) -> Array:
     return np.asarray(value)
 
 
+def chosen_element(state: State, node: int, look: Look) -> tuple[int, ...] | None:
+    """The index of the chosen number in a node's array, as near as it fits; along the axis of
+    samples the chosen sample. None where none is chosen, or one of an array of other axes.
+    """
+    shape = state.record.shapes[node]
+    if not shape or len(look.element) != len(shape):
+        return None
+    index = [min(max(0, at), int(n) - 1) for at, n in zip(look.element, shape, strict=True)]
+    return tuple(
+        min(look.sample, int(n) - 1) if type(n) is not int else at
+        for at, n in zip(index, shape, strict=True)
+    )
+
+
 def short_text(
     state: State,
     node: int,
