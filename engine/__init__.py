@@ -18,6 +18,7 @@ from importlib import import_module as _import_module
 
 _ROOMS = {
     "activity": "QUANTILES Activation Activity",
+    "alone": "SampleAlone sample_record",
     "budget": "ELEMENTS MEMORY",
     "check": "CheckReport CheckRow GradientCheck Verdict check_fields",
     "comparison": "Difference Divergence",
@@ -31,7 +32,8 @@ _ROOMS = {
     "debugger": "Debugger Move Unit",
     "derivation": (
         "Arrival Derivation Makeup Matrix MatrixProduct Shares Term TextLine Way "
-        "derivation_fields derivation_latex derivation_lines derivation_markdown derivation_text"
+        "derivation_fields derivation_latex derivation_lines derivation_markdown derivation_text "
+        "share_lines"
     ),
     "edits": "Edit",
     "errors": (

@@ -1,6 +1,7 @@
 """The types of the public face; `__init__.py` says what it is and where its names come from."""
 
 from engine.activity import QUANTILES, Activation, Activity
+from engine.alone import SampleAlone, sample_record
 from engine.budget import ELEMENTS, MEMORY
 from engine.check import CheckReport, CheckRow, GradientCheck, Verdict, check_fields
 from engine.comparison import Difference, Divergence
@@ -27,6 +28,7 @@ from engine.derivation import (
     derivation_lines,
     derivation_markdown,
     derivation_text,
+    share_lines,
 )
 from engine.edits import Edit
 from engine.errors import (
@@ -178,6 +180,7 @@ __all__ = [
     "Response",
     "Roles",
     "Run",
+    "SampleAlone",
     "Sampled",
     "Search",
     "SessionError",
@@ -242,7 +245,9 @@ __all__ = [
     "quiz_sheet",
     "read_plan",
     "roles_of",
+    "sample_record",
     "save_session",
+    "share_lines",
     "signatures",
     "toml_document",
     "trace_lines",

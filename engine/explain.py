@@ -20,7 +20,7 @@ from engine.graph import Graph
 from engine.listing import Phase, formula_gradient
 from engine.notation import MATH
 from engine.ops import Array, Expr, Gradient, Number, Value, sum_to
-from engine.shapes import Samples
+from engine.shapes import Samples, Shape, sample_axis
 from engine.trace import State, Status
 
 Level = Literal["formula", "op"]
@@ -191,17 +191,65 @@ def _path(
         return Path(nodes, factors, None, None, False)
     flowing: Array = np.array(np.broadcast_to(seed, shapes[nodes[0]]), float)
     terms, marked = flowing, shapes[nodes[0]]
-    for (above, below), expr in zip(steps, expressions, strict=True):
+    alone = state.record.alone
+    meeting = max(
+        (k for k, e in enumerate(expressions) if sample_axis(e.shape) is not None), default=-1
+    )
+    if alone is not None and meeting < 0 and _has_share(state, nodes[-1]):
+        if level == "formula":
+            return Path(nodes, factors, None, _by_ops(state, nodes, seed, through), False)
+        flowing = np.zeros(flowing.shape)  # what is no sample's is no part of a sample's share
+    for k, ((above, below), expr) in enumerate(zip(steps, expressions, strict=True)):
         upstream = {above: flowing}
         with np.errstate(all="ignore"):
             terms = evaluate(expr, lambda n: used(state, n), upstream.__getitem__)
             marked = expr.shape
             terms = np.broadcast_to(terms, marked)
+            if alone is not None and k == meeting:
+                terms = only_sample(terms, marked, alone)
             summed = sum_to(Gradient(above, marked), shapes[below])
             arrived = {above: terms}
             flowing = evaluate(summed, lambda n: used(state, n), arrived.__getitem__)
     per_sample = len(marked) > 0 and isinstance(marked[0], Samples) and marked != shapes[nodes[-1]]
     return Path(nodes, factors, terms, flowing, per_sample)
+
+
+def _by_ops(state: State, nodes: tuple[int, ...], seed: Array, through: frozenset[int]) -> Array:
+    """What a path by formulas contributes, where samples meet inside of one of its formulas."""
+    graph = state.graph
+    paths = [nodes[:1]]
+    for above, below in pairwise(nodes):
+        formula = graph[above].formula
+        inner = [
+            path
+            for path in _paths(graph, above, below, "op", through)
+            if all(graph[node].formula == formula for node in path[:-1])
+        ]
+        paths = [(*path, *more[1:]) for path in paths for more in inner]
+    total: Array = np.zeros(state.record.shapes[nodes[-1]])
+    for path in paths:
+        product = _path(state, path, "op", seed, through).product
+        total = total if product is None else total + product
+    return np.asarray(total)
+
+
+def only_sample(array: Array, shape: Shape, sample: int) -> Array:
+    """The numbers of one sample, and 0 for the others."""
+    axis = sample_axis(shape)
+    assert axis is not None
+    place = (slice(None),) * axis + (sample,)
+    alone = np.zeros(np.shape(array))
+    alone[place] = np.asarray(array)[place]
+    return alone
+
+
+def _has_share(state: State, node: int) -> bool:
+    """Whether a node without samples has a gradient that comes through samples."""
+    graph, shapes = state.graph, state.record.shapes
+    above = graph.descendants(node) & graph.differentiated
+    return sample_axis(shapes[node]) is None and any(
+        sample_axis(shapes[n]) is not None for n in above
+    )
 
 
 def factor(state: State, above: int, below: int, level: Level = "formula") -> Factor:

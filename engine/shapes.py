@@ -29,6 +29,11 @@ def shape_text(shape: Sequence[int]) -> str:
     return "(" + ", ".join(str(int(n)) for n in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
+def sample_axis(shape: Sequence[int]) -> int | None:
+    """Which axis counts the samples of the batch; None without one."""
+    return next((axis for axis, n in enumerate(shape) if isinstance(n, Samples)), None)
+
+
 def count(shape: Sequence[int]) -> int:
     """How many numbers an array of this shape holds."""
     total = 1

@@ -149,6 +149,8 @@ class IterationRecord:
     optimizer: Mapping[int, Mapping[str, Array]]
     """Optimizer state after the update, by node id."""
     loss: float
+    alone: int | None = None
+    """The sample, from 0, whose share of the gradients this is; None for those of the batch."""
 
 
 class Status(StrEnum):

@@ -18,7 +18,7 @@ from engine.derivation.latex import derivation_latex
 from engine.derivation.markdown import derivation_markdown
 from engine.derivation.matrices import Matrix, MatrixProduct, matrix_product
 from engine.derivation.model import Arrival, Derivation, Shares, Term, Way
-from engine.derivation.text import TextLine, derivation_lines, derivation_text
+from engine.derivation.text import TextLine, derivation_lines, derivation_text, share_lines
 
 __all__ = [
     "Arrival",
@@ -38,4 +38,5 @@ __all__ = [
     "derive",
     "makeup",
     "matrix_product",
+    "share_lines",
 ]

@@ -42,6 +42,9 @@ def derive(
     weights = np.zeros(shapes[above.node]) if above.index else np.ones(shapes[above.node])
     weights[above.index] = 1.0
     reverse = Reverse(state, above.node, weights, target.node)
+    alone = state.record.alone is not None and reverse.recorded
+    if not alone:  # of the whole batch
+        state = replace(state, record=replace(state.record, alone=None))
     gradient = picked(reverse.gradient(target.node), target.index)
     found, omitted = paths_from(state, above.node, weights, target.node, level, reverse.through)
     known = gradient is not None
@@ -63,7 +66,7 @@ def derive(
         rest=rest,
         arrivals=arrivals_of(reverse, above, target, level),
         terms=terms_of(reverse, above, target, level),
-        shares=None if above.index else shares_of(reverse, target),
+        shares=None if above.index or alone else shares_of(reverse, target),
         gradient=gradient,
         samples=len(state.record.samples),
         address=address,

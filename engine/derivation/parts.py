@@ -301,11 +301,12 @@ def term_table(derivation: Derivation, show: Show) -> Table | None:
     return Table(head, tuple(rows), total, tuple(samples))
 
 
-def share_table(derivation: Derivation, show: Show) -> Table | None:
+def share_table(derivation: Derivation, show: Show, limit: int | None = ROWS) -> Table | None:
     """What the samples contribute, the largest share first, with its part of them all.
 
-    Of an array a share is how long it is, and how far it goes along the gradient: so much of the
-    gradient's length it makes up, and these parts add up to it.
+    Of more than `limit` samples the rest is one row with its sum. Of an array a share is how long
+    it is, and how far it goes along the gradient: so much of the gradient's length it makes up, and
+    these parts add up to it.
     """
     shares, gradient = derivation.shares, derivation.gradient
     if shares is None or gradient is None:
@@ -330,12 +331,13 @@ def share_table(derivation: Derivation, show: Show) -> Table | None:
             None if lengths is None else float(lengths[k]),
             float(along[k]),
         )
-        for k in order[:ROWS]
+        for k in order[:limit]
     ]
-    samples: list[int | None] = [int(k) for k in order[:ROWS]]
-    if len(order) > ROWS:
+    samples: list[int | None] = [int(k) for k in order[:limit]]
+    rest_of_all = order[len(rows) :]
+    if len(rest_of_all):
         rows.append(
-            row(words(f"{len(order) - ROWS} more"), "", None, float(along[order[ROWS:]].sum()))
+            row(words(f"{len(rest_of_all)} more"), "", None, float(along[rest_of_all].sum()))
         )
         samples.append(None)
     if rest:

@@ -6,16 +6,15 @@ Imported by: the rest of this room.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.evaluation import evaluate
-from engine.explain import carriers, trained, used
+from engine.explain import carriers, only_sample, trained, used
 from engine.influence import causes
 from engine.ops import Array, Expr, Gradient, Value, sum_to
-from engine.shapes import Samples
+from engine.shapes import sample_axis
 from engine.trace import State
 
 
@@ -95,7 +94,7 @@ class Reverse:
         of it first meets the samples. Rows of the first array are samples. None where the target
         meets no samples, has an entry for each itself, or its gradient is not known.
         """
-        if self._sample_axis(self.target) is not None or self.gradient(self.target) is None:
+        if sample_axis(self.shapes[self.target]) is not None or self.gradient(self.target) is None:
             return None
         samples = len(self.state.record.samples)
         known: dict[int, tuple[Array, Array]] = {}
@@ -103,9 +102,11 @@ class Reverse:
         for node in sorted(self._between(), reverse=True):
             gradient = self.gradient(node)
             assert gradient is not None
-            axis = self._sample_axis(node)
+            axis = sample_axis(self.shapes[node])
             if axis is not None:
-                rows = np.stack(list(_alone(np.asarray(gradient), axis)))
+                array = np.asarray(gradient)
+                shape = self.shapes[node]
+                rows = np.stack([only_sample(array, shape, k) for k in range(array.shape[axis])])
                 known[node] = rows, np.zeros(self.shapes[node])
                 met = True
                 continue
@@ -129,19 +130,18 @@ class Reverse:
             node = stack.pop()
             if node not in found:
                 found.add(node)
-                if self._sample_axis(node) is None:
+                if sample_axis(self.shapes[node]) is None:
                     stack += [edge.source for edge in self.edges(node)]
         return found
 
-    def _sample_axis(self, node: int) -> int | None:
-        axes = (a for a, n in enumerate(self.shapes[node]) if isinstance(n, Samples))
-        return next(axes, None)
-
-
-def _alone(gradient: Array, axis: int) -> Iterator[Array]:
-    """The gradient with that of one sample at a time, and 0 for the others."""
-    for sample in range(gradient.shape[axis]):
-        place = (slice(None),) * axis + (sample,)
-        alone = np.zeros(gradient.shape)
-        alone[place] = gradient[place]
-        yield alone
+    def meeting_samples(self) -> frozenset[int]:
+        """The nodes without samples whose gradient comes, along some way, through samples."""
+        found: set[int] = set()
+        for node in sorted(self.through, reverse=True):
+            sources = [edge.source for edge in self.edges(node)]
+            if sample_axis(self.shapes[node]) is None and any(
+                source in found or sample_axis(self.shapes[source]) is not None
+                for source in sources
+            ):
+                found.add(node)
+        return frozenset(found)

@@ -24,7 +24,7 @@ from engine.derivation.document import (
     document,
 )
 from engine.derivation.model import Derivation
-from engine.derivation.parts import Cell, Grid, Show
+from engine.derivation.parts import Cell, Grid, Show, share_table
 
 WIDTH = 88
 """Columns of a paragraph."""
@@ -86,6 +86,12 @@ def derivation_lines(
             case Rule(left, right):
                 lines.append(TextLine(((f"rule  {left} = ", "left"), (right, "symbols"))))
     return tuple(lines)
+
+
+def share_lines(derivation: Derivation, show: Show) -> tuple[TextLine, ...]:
+    """The samples' shares alone, all of them, the largest first; nothing where there are none."""
+    table = share_table(derivation, show, limit=None)
+    return () if table is None else tuple(_table_lines(table, 0))
 
 
 def _line(text: str, role: Role) -> TextLine:

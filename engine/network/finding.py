@@ -28,12 +28,11 @@ from engine.network.signals import (
     as_matrix,
     as_swapped_matrix,
     layout_around,
-    marked_axis,
     product_layout,
     size_of,
 )
 from engine.ops import Array
-from engine.shapes import Shape
+from engine.shapes import Shape, sample_axis
 
 VIEWS = frozenset({"transpose", "reshape", "expand", "slice"})
 SUMS = frozenset({"add", "sub", "neg"})
@@ -287,7 +286,7 @@ class _Finder:
         if node.op.name == "transpose":
             swapped = {0: 1, 1: 0, None: None} if len(shape) == 2 else {0: 0, None: None}
             return Layout(swapped[layout.samples], swapped[layout.units])
-        marked = marked_axis(shape)
+        marked = sample_axis(shape)
         if (marked is None) != (layout.samples is None) or (count > 1 and len(shape) > 1):
             return None
         rest = [axis for axis in range(len(shape)) if axis != marked]
@@ -311,7 +310,7 @@ class _Finder:
         if isinstance(signal, Raw) and signal.node not in self.inputs:
             if len(shape) > 2:
                 return None
-            marked = marked_axis(shape)
+            marked = sample_axis(shape)
             rest = [axis for axis in range(len(shape)) if axis != marked]
             return Layout(marked, rest[-1] if rest else None) if len(rest) <= 1 else None
         if isinstance(signal, Raw):

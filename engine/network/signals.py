@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.network.model import Connection, Layout
 from engine.ops import Array
-from engine.shapes import Samples, Shape
+from engine.shapes import Shape, sample_axis
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,9 @@ def size_of(shape: Shape) -> int:
     return total
 
 
-def marked_axis(shape: Shape) -> int | None:
-    """The axis that counts samples, if it is marked."""
-    return next((axis for axis, n in enumerate(shape) if isinstance(n, Samples)), None)
-
-
 def layout_around(shape: Shape, units: int | None) -> Layout | None:
     """The layout of an array whose units lie on this axis; None where samples do."""
-    marked = marked_axis(shape)
+    marked = sample_axis(shape)
     if units is not None and marked == units:
         return None
     rest = [axis for axis in range(len(shape)) if axis != units]

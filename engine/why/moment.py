@@ -17,7 +17,7 @@ import numpy as np
 from engine.evaluation import evaluate
 from engine.ops import Array, Expr, Gradient, Number, Op, Settings, Tangent, Value, sum_to
 from engine.run import Run
-from engine.shapes import Samples, Shape, spread_axes
+from engine.shapes import Shape, sample_axis, spread_axes
 
 Index = tuple[int, ...]
 
@@ -146,8 +146,7 @@ class Moment:
 
     def sample_axis(self, node: int) -> int | None:
         """The axis of a node's value that counts the samples of the batch."""
-        axes = (a for a, n in enumerate(self.shapes[node]) if isinstance(n, Samples))
-        return next(axes, None)
+        return sample_axis(self.shapes[node])
 
     def sample(self, node: int, index: Index) -> Sample | None:
         """The sample that an element of a node belongs to."""
