@@ -232,6 +232,14 @@ COMMANDS: tuple[Command, ...] = (
         ASK,
         usage="[NAME | NAME[INDEX]] [of NAME] [by ops]",
     ),
+    Command(
+        "samples",
+        ("semicolon",),
+        "samples",
+        "what each sample gives to a gradient, the largest first",
+        ASK,
+        usage="[NAME | NAME[INDEX]]",
+    ),
     Command("check", ("K",), "type('check')", "every gradient here against differences", ASK),
     Command(
         "quiz",
@@ -357,6 +365,15 @@ COMMANDS: tuple[Command, ...] = (
         usage="[NAME]",
         look=True,
     ),
+    Command(
+        "element",
+        (),
+        "ask('element')",
+        "the derivation of one number: W[0, 2]; alone: of all of them",
+        VIEW,
+        usage="[NAME[INDEX] | NAME]",
+        look=True,
+    ),
     Command("fold", ("G",), "fold", "the graph by formulas or by single ops", VIEW, look=True),
     Command(
         "affects",
@@ -381,6 +398,24 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "sample back", ("comma",), "sample(-1)", "the numbers of the sample before", VIEW, look=True
+    ),
+    Command(
+        "sample",
+        (),
+        "ask('sample')",
+        "the numbers of a sample, counted from 1",
+        VIEW,
+        usage="SAMPLE",
+        look=True,
+    ),
+    Command(
+        "alone",
+        ("Z",),
+        "alone",
+        "one sample alone on the whole screen, and all again",
+        VIEW,
+        usage="[SAMPLE]",
+        look=True,
     ),
     Command(
         "zoom",
@@ -447,7 +482,16 @@ COMMANDS: tuple[Command, ...] = (
         "copy",
         "copy what is chosen, with every digit, or the panel, to the clipboard",
         APP,
-        usage="[value | gradient | formula | panel]",
+        usage="[value | gradient | formula | panel | markdown | latex]",
+        look=True,
+    ),
+    Command(
+        "write",
+        (),
+        "ask('write')",
+        "write the derivation to a new file, as Markdown or LaTeX",
+        APP,
+        usage="DOCUMENT",
         look=True,
     ),
     Command(

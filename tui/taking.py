@@ -1,18 +1,28 @@
 """What a reader takes along: a number or a formula as text, and a file for a picture of the screen.
 
-May import: engine's public face.   Imported by: the debugger's screen, cli.picture.
+May import: engine's public face, numbers.   Imported by: the debugger's screen, cli.picture.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
-from engine import Debugger, GradstepError, Target
+from engine import (
+    Debugger,
+    Derivation,
+    GradstepError,
+    Target,
+    derivation_latex,
+    derivation_markdown,
+)
+from tui.digits import digits
+from tui.numbers import number
 
 SUFFIX = ".svg"
 
@@ -51,9 +61,13 @@ class Looked:
     """A number that the cursor of a table stands on."""
     panel: Copy | None = None
     """What the panel shows that has the focus."""
+    derivation: Callable[[], Derivation] | None = None
+    """Makes the derivation that is looked at."""
 
 
-KINDS = ("value", "gradient", "formula", "panel")
+WRITERS = {"markdown": derivation_markdown, "latex": derivation_latex}
+
+KINDS = ("value", "gradient", "formula", "panel", *WRITERS)
 
 
 def copied(debugger: Debugger, looked: Looked, kind: str = "") -> Copy:
@@ -62,13 +76,18 @@ def copied(debugger: Debugger, looked: Looked, kind: str = "") -> Copy:
     Raises `GradstepError` where there is no such thing.
     """
     if kind and kind not in KINDS:
-        raise GradstepError(f"copy wants {' or '.join(KINDS)}; '{kind}' came")
+        words = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        raise GradstepError(f"copy wants {words}; '{kind}' came")
     chosen = looked.number is not None or looked.chosen is not None
     kind = kind or ("value" if chosen or looked.panel is None else "panel")
     if kind == "panel":
         if looked.panel is None:
             raise GradstepError("no panel has the focus", hint="a panel's digit goes to it")
         return looked.panel
+    if kind in WRITERS:
+        if looked.derivation is None:
+            raise GradstepError("there is no derivation here")
+        return derivation_as(looked.derivation(), kind)
     if kind == "formula":
         return formula_of(debugger, looked.chosen, looked.line)
     if looked.number is not None and kind == looked.number.what:
@@ -104,6 +123,39 @@ def formula_of(debugger: Debugger, node: int | None, line: int) -> Copy:
     return Copy(f"line {line}", debugger.listing.line(line).text)
 
 
+def derivation_as(derivation: Derivation, form: str) -> Copy:
+    """A derivation as Markdown or LaTeX, its numbers with one digit more than on the screen."""
+    text = WRITERS[form](derivation, lambda value: number(value, digits() + 1))
+    return Copy(f"{derivation.symbol} as {NAMES[form]}", text)
+
+
+NAMES = {"markdown": "Markdown", "latex": "LaTeX"}
+
+FORMS = {".md": "markdown", ".tex": "latex"}
+"""What a derivation is written as, by the ending of its file."""
+
+
+def write_derivation(derivation: Derivation, name: str, folder: Path = Path()) -> Path:
+    """Write a derivation to a file that is not there yet: Markdown, or LaTeX to one that ends so.
+
+    Raises `GradstepError`.
+    """
+    path = folder / Path(name).expanduser()
+    form = FORMS.get(path.suffix.lower())
+    if form is None:
+        ends = f"ends in '{path.suffix}'" if path.suffix else "has no ending"
+        hint = "name it *.md for Markdown, or *.tex for LaTeX"
+        raise GradstepError(f"{path.name} {ends}", hint=hint)
+    _check_new(path, "give it another name")
+    write_new(path, derivation_as(derivation, form).text)
+    return path
+
+
+def _check_new(path: Path, hint: str) -> None:
+    if os.path.exists(path):
+        raise GradstepError(f"{path} is there already", hint=hint)
+
+
 def picture_file(name: str, folder: Path = Path()) -> Path:
     """Where a picture goes: the file that is named, or the first number that is free.
 
@@ -117,16 +169,14 @@ def picture_file(name: str, folder: Path = Path()) -> Path:
         path = path.with_name(path.name + SUFFIX)
     if path.suffix.lower() != SUFFIX:
         raise GradstepError(f"a picture is an SVG file; {path.name} came", hint=f"say *{SUFFIX}")
-    if os.path.exists(path):
-        hint = "give it another name, or none: then it is numbered"
-        raise GradstepError(f"{path} is there already", hint=hint)
+    _check_new(path, "give it another name, or none: then it is numbered")
     return path
 
 
-def write_picture(path: Path, svg: str) -> None:
-    """Write a picture to a file that is not there yet. Raises `GradstepError`."""
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet. Raises `GradstepError`."""
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(svg)
+            file.write(text)
     except OSError as error:
         raise GradstepError(f"cannot write {path}: {error.strerror or error}") from None

@@ -70,6 +70,7 @@ def derive(
         gradient=gradient,
         samples=len(state.record.samples),
         address=address,
+        alone=state.record.alone,
     )
 
 

@@ -42,6 +42,13 @@ class Heading:
     """The number, or a few of them; of a matrix its size."""
     is_size: bool
     address: str
+    alone: int | None
+    """The sample, from 0, whose share it is."""
+
+    @property
+    def where(self) -> str:
+        """What comes behind the address."""
+        return f", sample {self.alone + 1} alone" if self.alone is not None else ""
 
 
 @dataclass(frozen=True)
@@ -96,16 +103,16 @@ def _blocks(derivation: Derivation, show: Show) -> Iterator[Block]:
     gradient = derivation.gradient
     large = gradient is not None and gradient.ndim > 1
     if not derivation.ways:
-        yield Heading(derivation.symbol, "0", False, derivation.address)
+        yield Heading(derivation.symbol, "0", False, derivation.address, derivation.alone)
         yield Words(NO_PATH)
         return
     value = size_text(gradient) if large and gradient is not None else numbers(gradient, show)
-    yield Heading(derivation.symbol, value, large, derivation.address)
+    yield Heading(derivation.symbol, value, large, derivation.address, derivation.alone)
     yield from _chain(derivation, show)
+    yield from _products(derivation, show)
     yield Title("factors")
     yield Factors(factors(derivation, show))
     yield from _additions(derivation, show)
-    yield from _products(derivation, show)
     table = share_table(derivation, show)
     if table is not None:
         yield Title("by sample, the largest share first")
@@ -119,12 +126,12 @@ def _chain(derivation: Derivation, show: Show) -> Iterator[Block]:
         yield Equation(derivation.symbol, whole)
         return
     if len(derivation.ways) == 1 and not derivation.others:
-        yield from _way(derivation.ways[0], derivation.symbol, show)
+        yield from _way(derivation, derivation.ways[0], derivation.symbol, show)
         return
     yield Equation(derivation.symbol, symbols_of_all(derivation), "+")
     for k, way in enumerate(derivation.ways, 1):
         yield Title(f"path {k}:  {' ← '.join(way.names)}")
-        yield from _way(way, "", show)
+        yield from _way(derivation, way, "", show)
     if rest := rest_line(derivation, show):
         yield Words(rest)
     if right := sum_line(derivation, show):
@@ -132,9 +139,9 @@ def _chain(derivation: Derivation, show: Show) -> Iterator[Block]:
         yield Equation(derivation.symbol, right)
 
 
-def _way(way: Way, symbol: str, show: Show) -> Iterator[Block]:
+def _way(derivation: Derivation, way: Way, symbol: str, show: Show) -> Iterator[Block]:
     yield Equation(symbol, steps(way, show))
-    table = sample_table(way, show)
+    table = sample_table(way, show, derivation.alone)
     if table is not None:
         yield table
 

@@ -32,7 +32,7 @@ def derivation_latex(derivation: Derivation, show: Show) -> str:
             case Heading(symbol, value, is_size, address):
                 symbol = typeset(symbol)
                 size = f", ${typeset(value)}$," if is_size else ""
-                where = rf" at \texttt{{{_escaped(address)}}}" if address else ""
+                where = rf" at \texttt{{{_escaped(address)}}}{block.where}" if address else ""
                 parts.append(rf"\paragraph{{Derivation of ${symbol}${size}{where}}}")
                 result = "" if is_size else rf"\[ {symbol} = {typeset(value)} \]"
             case Title(text):

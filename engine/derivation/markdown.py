@@ -40,7 +40,7 @@ def derivation_markdown(derivation: Derivation, show: Show) -> str:
     for block in document(derivation, show):
         match block:
             case Heading(symbol, value, is_size, address):
-                where = f" at {address}" if address else ""
+                where = f" at {address}{block.where}" if address else ""
                 size = f", {value}" if is_size else ""
                 parts.append(f"## {_code(symbol)}{size}{where}")
                 result = "" if is_size else f"**{_code(symbol)} = {value}**"

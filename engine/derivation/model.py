@@ -146,6 +146,8 @@ class Derivation:
     """How many samples the batch has."""
     address: str = ""
     """The event at which it was asked for."""
+    alone: int | None = None
+    """The sample, from 0, whose share it is; None of the whole batch."""
 
 
 def same(a: Array, b: Array) -> bool:

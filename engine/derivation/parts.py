@@ -236,35 +236,37 @@ def factors(derivation: Derivation, show: Show) -> tuple[tuple[str, str, Right |
     return tuple(found.values())
 
 
-def sample_table(way: Way, show: Show) -> Table | None:
-    """The factors and their product for each sample, and the sum."""
+def sample_table(way: Way, show: Show, alone: int | None = None) -> Table | None:
+    """The factors and their product for each sample, or for one alone, and the sum."""
     if way.terms is None:
         return None
     head = (words("sample"), *(symbols(f.symbol) for f in way.factors), words("product"))
-    rows = []
-    for k in range(min(len(way.terms), ROWS)):
-        cells = [
-            "·"
-            if f.value is None
-            else numbers(
-                np.asarray(f.value)[k] if _by_sample(f.value, f.per_sample) else f.value, show
-            )
-            for f in way.factors
-        ]
-        every = (str(k + 1), *cells, numbers(np.asarray(way.terms[k]), show))
-        rows.append(tuple(map(Cell, every)))
+    samples: list[int | None] = [alone]
+    if alone is None:
+        samples = [*range(min(len(way.terms), ROWS))]
+    rows = [_sample_row(way, k, show) for k in samples if k is not None]
     empty = (EMPTY,) * len(way.factors)
-    more = len(way.terms) - ROWS
+    more = 0 if alone is not None else len(way.terms) - ROWS
     if more > 0:
         rest = np.asarray(way.terms[ROWS:].sum(axis=0))
         rows.append((words(f"{more} more"), *empty, Cell(numbers(rest, show))))
-    total = Cell(numbers(way.product, show))
-    samples = (*range(min(len(way.terms), ROWS)), *(None,) * (more > 0))
-    return Table(head, tuple(rows), (Cell("Σ"), *empty, total), samples)
+        samples.append(None)
+    last = (Cell("Σ"), *empty, Cell(numbers(way.product, show))) if alone is None else None
+    return Table(head, tuple(rows), last, tuple(samples))
 
 
-def _by_sample(value: Array, per_sample: bool) -> bool:
-    return per_sample and np.ndim(value) > 0
+def _sample_row(way: Way, sample: int, show: Show) -> tuple[Cell, ...]:
+    """One sample's factors and their product."""
+
+    def text(value: Array | None, per_sample: bool) -> str:
+        if value is None:
+            return "·"
+        return numbers(value[sample] if per_sample and np.ndim(value) else value, show)
+
+    assert way.terms is not None
+    cells = [text(f.value, f.per_sample) for f in way.factors]
+    product = numbers(np.asarray(way.terms[sample]), show)
+    return tuple(map(Cell, (str(sample + 1), *cells, product)))
 
 
 def arrival_table(derivation: Derivation, show: Show) -> Table:

@@ -101,7 +101,7 @@ def _line(text: str, role: Role) -> TextLine:
 def _heading(heading: Heading) -> str:
     """``∂loss/∂w1 = −7.3125  at e1.i1.19``"""
     value = f"  {heading.value}" if heading.is_size else f" = {heading.value}"
-    where = f"  at {heading.address}" if heading.address else ""
+    where = f"  at {heading.address}{heading.where}" if heading.address else ""
     return f"{heading.symbol}{value}{where}"
 
 

@@ -119,6 +119,7 @@ goto e2.i1.19              | e2.i1.19
 why                        | ∂loss/∂w1
 why w1                     | ← w1 − lr · ∂loss/∂w1
 explain w1 of h            | ∂(Σ h)/∂w1 = Σ ∂h/∂w1
+samples w1                 | ∂loss/∂w1 =
 check                      | 11 gradients: none is wrong
 last w1                    | w1 changed here
 when loss < 0.5            | times in

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Debugger, TargetError, open_lesson
-from tests.tui.screens import opened, text_of
+from engine import Debugger, GradstepError, TargetError, open_lesson
+from tests.tui.screens import MATRICES, opened, text_of
+from tui.console import Choice, Console
 from tui.drawing.derivation import derivation_rows, draw_derivation
-from tui.models.derivation import DerivationView
+from tui.models.derivation import Columns, DerivationView
 from tui.views.frame import Views
 from tui.views.look import Look
 
@@ -107,7 +108,78 @@ def test_a_vector_in_a_table_that_is_too_wide_stays_whole() -> None:
         (("  sample  ∂loss/∂h          product", "text"),),
         (("► 1       [1  2]   [0  −0.5  0]", "text"),),
     )
-    narrow = text_of(
-        derivation_rows(DerivationView("∂loss/∂u", "by formulas", rows, ((0, 2),)), 30)
-    )
+    cells = (("sample", "∂loss/∂h", "product"), ("1", "[1  2]", "[0  −0.5  0]"))
+    view = DerivationView("∂loss/∂u", "by formulas", rows, (Columns(0, cells),))
+    narrow = text_of(derivation_rows(view, 30))
     assert narrow == ["  sample       product", "► 1       [0  −0.5  0]"]
+
+
+# --- one number of an array, one sample of the batch ----------------------------------------------
+
+
+async def test_of_an_array_keys_and_a_command_choose_one_number() -> None:
+    async with opened(MATRICES) as session:
+        screen, graph = session.screen, session.app.debugger.graph
+        await session.goto(".20")
+        screen.execute("element W[1, 2]")
+        await session.settled()
+        assert "∂loss/∂W[1, 2] = " in session.panel_text("derivation")
+        await session.focus("derivation")
+        await session.press("l")
+        assert screen.look.element == (1, 3)
+        await session.press("l")  # round, row by row
+        assert screen.look.element == (0, 0)
+        await session.press("h")
+        assert "∂loss/∂W[1, 3] = " in session.panel_text("derivation")
+        await session.press("o")
+        assert screen.look.element == () and "∂loss/∂W  2×4" in session.panel_text("derivation")
+        screen.execute("element 0 1")
+        assert (screen.look.node, screen.look.element) == (graph.named["W"], (0, 1))
+        with pytest.raises(TargetError, match="out of range"):
+            screen.begin("element [0, 9]")
+        await session.press("escape")
+        assert screen.look.element == ()
+
+
+async def test_samples_are_ranked_and_the_chosen_one_stands_alone_on_every_panel() -> None:
+    async with opened("two-layer", (200, 60)) as session:
+        await session.goto("e1.i1.19")
+        await session.press("semicolon")
+        sheet = session.text()
+        assert sheet.index("59.0 %") < sheet.index("21.8 %") < sheet.index("19.2 %")
+        await session.press("enter")
+        assert session.screen.look.sample == 3
+        assert "sample 4 of 4 alone" in session.lines()[0]
+        assert "−4.3125" in session.panel_text("parameters")
+        assert "−4.3125" in session.panel_text("listing")
+        assert "−4.3125" in session.panel_text("graph")
+        assert "= −4.3125   sample 4 alone" in session.panel_text("inspector")
+        assert "−7.3125" not in session.text()
+        await session.press("X")
+        assert "∂loss/∂w1 = −4.3125  at e1.i1.19, sample 4 alone" in session.panel_text(
+            "derivation"
+        )
+        await session.press("comma")
+        assert "−1.4062" in session.panel_text("parameters")
+        await session.press("Z")
+        assert "alone" not in session.lines()[0]
+        assert "−7.3125" in session.panel_text("parameters")
+        session.screen.execute("alone 2")
+        await session.settled()
+        assert "sample 2 of 4 alone" in session.lines()[0]
+        with pytest.raises(GradstepError, match="there is no sample 5"):
+            session.screen.begin("sample 5")
+        await session.press("escape")
+        assert not session.screen.look.alone and session.screen.look.sample == 1
+
+
+def test_in_a_script_samples_are_ranked_too() -> None:
+    console = Console(Debugger(open_lesson("two-layer")))
+    console.run("goto .19")
+    answer = console.run("samples")
+    assert answer.fields["shares"]["samples"] == [-1.59375, 0.0, -1.40625, -4.3125]
+    assert answer.choice(3) == Choice(go="alone 4") and answer.choice(2) == Choice()
+    assert not console.run("samples x").ok  # an input has a number for each sample itself
+    console.run("goto .3")
+    answer = console.run("samples w1")
+    assert not answer.ok and "not computed yet at e1.i1.3" in answer.text

@@ -15,7 +15,7 @@ from tui.cli.picture import pressed
 from tui.screens.answer import AnswerScreen
 from tui.screens.problem import ProblemScreen
 from tui.settings import Settings
-from tui.taking import Copy, Looked, copied, picture_file, write_picture
+from tui.taking import Copy, Looked, copied, picture_file, write_derivation, write_new
 
 
 def debugger(at: str = "e1.i1.19", lesson: str = "two-layer") -> Debugger:
@@ -63,7 +63,11 @@ def test_a_formula_is_that_of_the_chosen_node_or_else_the_line_of_the_listing() 
 @pytest.mark.parametrize(
     ("looked", "kind", "words"),
     [
-        (Looked(line=1), "everything", "copy wants value or gradient or formula or panel"),
+        (
+            Looked(line=1),
+            "everything",
+            "copy wants value, gradient, formula, panel, markdown or latex",
+        ),
         (Looked(line=1), "panel", "no panel has the focus"),
         (Looked(line=1), "", "this event has no node"),
         (Looked(line=1, node=0), "gradient", "the gradient of x is not computed"),
@@ -72,6 +76,30 @@ def test_a_formula_is_that_of_the_chosen_node_or_else_the_line_of_the_listing() 
 def test_what_is_not_there_cannot_be_copied(looked: Looked, kind: str, words: str) -> None:
     with pytest.raises(GradstepError, match=words):
         copied(debugger("e1.i1.1"), looked, kind)
+
+
+def test_a_derivation_is_copied_as_markdown_or_latex() -> None:
+    made = debugger()
+    looked = Looked(line=1, derivation=lambda: made.derive("w1"))
+    markdown, latex = (copied(made, looked, form) for form in ("markdown", "latex"))
+    assert markdown.what == "∂loss/∂w1 as Markdown" and latex.what == "∂loss/∂w1 as LaTeX"
+    assert markdown.text.startswith("## `∂loss/∂w1` at e1.i1.19")
+    assert r"\frac{\partial \mathrm{loss}}{\partial w_{1}} = -7.3125" in latex.text
+
+
+def test_a_derivation_is_written_to_a_new_file_whose_ending_says_in_which_form(
+    tmp_path: Path,
+) -> None:
+    derivation = debugger().derive("w1")
+    assert write_derivation(derivation, "w1.md", tmp_path) == tmp_path / "w1.md"
+    write_derivation(derivation, "w1.tex", tmp_path)
+    assert (tmp_path / "w1.md").read_text("utf-8").startswith("## `∂loss/∂w1`")
+    assert (tmp_path / "w1.tex").read_text("utf-8").startswith(r"\paragraph{Derivation of")
+    with pytest.raises(GradstepError, match="is there already"):
+        write_derivation(derivation, "w1.md", tmp_path)
+    for name, words in (("w1", "has no ending"), ("w1.pdf", "ends in '.pdf'")):
+        with pytest.raises(GradstepError, match=words):
+            write_derivation(derivation, name, tmp_path)
 
 
 def test_what_was_copied_is_said_at_a_glance() -> None:
@@ -140,13 +168,13 @@ async def test_in_ascii_ascii_is_copied() -> None:
 def test_a_picture_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
     first = picture_file("", tmp_path)
     assert first.name == "gradstep-1.svg"
-    write_picture(first, "<svg/>")
+    write_new(first, "<svg/>")
     assert picture_file("", tmp_path).name == "gradstep-2.svg"
     assert picture_file("mine", tmp_path).name == "mine.svg"
     with pytest.raises(GradstepError, match="is there already"):
         picture_file("gradstep-1.svg", tmp_path)
     with pytest.raises(GradstepError, match="cannot write"):
-        write_picture(first, "another")
+        write_new(first, "another")
     with pytest.raises(GradstepError, match="a picture is an SVG file"):
         picture_file("mine.png", tmp_path)
     assert first.read_text() == "<svg/>"

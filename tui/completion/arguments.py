@@ -73,6 +73,7 @@ ARGUMENTS = {
     "STEP": Argument("a step of the lesson, from 1"),
     "REPLY": Argument("what you think", lambda v, typed: v.replies),
     "FILE": Argument("a file", complete=False),
+    "DOCUMENT": Argument("a new file, *.md or *.tex", complete=False),
     "PICTURE": Argument("a new file, *.svg", complete=False),
 }
 """By the word in the usage."""

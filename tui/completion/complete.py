@@ -30,6 +30,8 @@ KEYWORDS = {
     "gradient": "the same node's gradient",
     "formula": "of the chosen node, or the line of the listing",
     "panel": "all that stands in the one with the focus",
+    "markdown": "the derivation as Markdown",
+    "latex": "the derivation as LaTeX",
     "if": "only where a condition is true",
     "grad": "where a gradient is complete",
     "of": "of another value than the loss",

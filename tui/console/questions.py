@@ -9,9 +9,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from engine import GradstepError, check_fields, derivation_fields, derivation_text, jsonable
+from engine import (
+    GradstepError,
+    check_fields,
+    derivation_fields,
+    derivation_lines,
+    derivation_text,
+    jsonable,
+    share_lines,
+)
 from tui.checking import conclusion_at, report_text
-from tui.console.answers import Answer, Steps
+from tui.console.answers import Answer, Choice, Steps
 from tui.console.handlers import handles
 from tui.console.words import counted, shown
 from tui.digits import digits
@@ -82,6 +90,27 @@ def _derivation_of(rest: str) -> tuple[str, str | None, Literal["formula", "op"]
     match = re.fullmatch(r"(.*?)(?:\bof\s+(.+?))?\s*(\bby ops)?", rest)
     assert match is not None
     return match[1].strip(), match[2], "op" if match[3] else "formula"
+
+
+@handles("samples")
+def _samples(console: Console, rest: str) -> Answer:
+    derivation = console.debugger.derive(rest or _whereof(console, "samples"))
+    lines = share_lines(derivation, lambda value: number(value, digits() + 1))
+    if not lines:
+        why = (
+            f"{derivation.symbol} is not computed yet"
+            if derivation.gradient is None
+            else f"{derivation.symbol} is no sum over samples"
+        )
+        return Answer(f"{why} at {console.debugger.address}", console.place(), ok=False)
+    total = derivation_lines(derivation, lambda value: number(value, digits() + 1))[0].text
+    choices = (
+        *(Choice(),) * 2,
+        *(Choice() if n.sample is None else Choice(go=f"alone {n.sample + 1}") for n in lines),
+    )
+    text = "\n".join([total, "", *(line.text for line in lines)])
+    fields = {"shares": derivation_fields(derivation)["shares"]}
+    return Answer(text, {**console.place(), **fields}, choices=choices)
 
 
 @handles("check")

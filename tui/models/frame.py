@@ -18,5 +18,7 @@ class Frame:
 
     title: str
     timeline: TimelineView
+    alone: str
+    """Which sample is shown alone, if one is: ``sample 4 of 4 alone``."""
     views: Mapping[str, Any]
     """The view models of what is on the screen, by the names of the catalogue."""

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from tui.models.influence import InfluenceView
     from tui.quizzing import Sitting
     from tui.screens.answer import AnswerScreen
+    from tui.screens.choosing import Choosing
     from tui.screens.prompting import Prompting
     from tui.views.influence import Way
     from tui.widgets.choices import ChoicesPanel
@@ -112,8 +113,13 @@ class DebuggerScreen(Screen[None]):
         self._plotting = Plotting(self)
         self._looks: dict[str, Callable[[str], object]] = {
             "plot": self._plotting.ask,
-            "target": self._derive_of,
+            "target": lambda name: self._choosing.target(name),
+            "element": lambda text: self._choosing.element(text),
+            "sample": lambda text: self._choosing.sample(text),
+            "samples": lambda text: self._choosing.samples(text),
+            "alone": lambda text: self._choosing.alone(text),
             "copy": self._copy,
+            "write": self._write,
             "screenshot": self._screenshot,
         }
         """What the screen does itself with what is typed behind a command's name."""
@@ -177,6 +183,12 @@ class DebuggerScreen(Screen[None]):
         from tui.screens.prompting import Prompting
 
         return Prompting(self, self._history)
+
+    @cached_property
+    def _choosing(self) -> Choosing:
+        from tui.screens.choosing import Choosing
+
+        return Choosing(self)
 
     @property
     def is_busy(self) -> bool:
@@ -269,6 +281,8 @@ class DebuggerScreen(Screen[None]):
 
     def _header(self, frame: Frame) -> Any:
         left = ((" gradstep ", "key bar bold"), (f" {frame.title}", "text bar"))
+        if frame.alone:
+            left += ((f"   ◆ {frame.alone}", "backward bar bold"),)
         return left, ((f" {engine.printable(self.debugger.experiment.name)} ", "dim bar"),)
 
     # --- commands ------------------------------------------------------------------------------
@@ -541,18 +555,6 @@ class DebuggerScreen(Screen[None]):
         self.look = replace(self.look, level=level)
         self.derive()
 
-    def _derive_of(self, name: str) -> None:
-        """Have the derivation of another node's gradient; without a name of the loss's again.
-
-        Raises `TargetError` for a node that is not there.
-        """
-        graph = self.debugger.graph
-        of = graph.id_of(name) if name else graph.loss
-        self.look = replace(self.look, of=None if of == graph.loss else of)
-        if not self.panel("derivation").display:
-            self.action_view("derivation")
-        self.derive(f"the derivation is of {graph[of].name}")
-
     def action_fold(self) -> None:
         """The graph by single ops where it is by formulas, and the other way round."""
         shown = self._graph.level
@@ -560,18 +562,13 @@ class DebuggerScreen(Screen[None]):
         self.derive()
 
     def action_sample(self, by: int) -> None:
-        batch = len(self.debugger.state.record.samples)
-        wanted = self.look.sample + by
-        if not 0 <= wanted < batch:
-            word = "first" if by < 0 else "last"
-            self.say(
-                f"this is the {word} sample of the batch"
-                if batch
-                else "there are no samples: the experiment has no [data]"
-            )
-            return
-        self.look = replace(self.look, sample=wanted)
-        self.derive()
+        self._choosing.turn(by)
+
+    def action_alone(self) -> None:
+        self._choosing.alone()
+
+    def action_samples(self) -> None:
+        self.execute("samples")
 
     def action_follow(self) -> None:
         self._graph.follow()
@@ -838,10 +835,17 @@ class DebuggerScreen(Screen[None]):
             chosen=self.look.node,
             number=self._number(),
             panel=Copy(f"the {panel.id}", panel.text()) if panel is not None else None,
+            derivation=lambda: self._choosing.derivation,
         )
         copy = copied(self.debugger, looked, kind)
         self.app.copy_to_clipboard(copy.text)
         self.say(copy.said())
+
+    def _write(self, name: str) -> None:
+        """Write the derivation to a file. Raises `GradstepError`."""
+        from tui.taking import write_derivation
+
+        self.say(f"wrote {write_derivation(self._choosing.derivation, name)}")
 
     def _screenshot(self, name: str) -> None:
         """A picture of the screen, once nothing stands over it. Raises `GradstepError`."""
@@ -854,10 +858,10 @@ class DebuggerScreen(Screen[None]):
         self.call_after_refresh(self._take_picture, path)
 
     def _take_picture(self, path: Path) -> None:
-        from tui.taking import write_picture
+        from tui.taking import write_new
 
         try:
-            write_picture(path, self.app.export_screenshot(title="gradstep", simplify=True))
+            write_new(path, self.app.export_screenshot(title="gradstep", simplify=True))
         except GradstepError as error:
             self.problem(error)
         else:

@@ -11,7 +11,7 @@ from engine import ChainRule, Factor, Path, State
 from tui.models.inspector import Entry, Table
 from tui.numbers import MINUS, column, fixed, number, vector
 from tui.views.look import Look
-from tui.views.values import Array, numbers_row, sample_note
+from tui.views.values import Array, numbers_row, over_samples, sample_note
 
 
 def derived(state: State, look: Look, rule: ChainRule) -> tuple[tuple[Entry, ...], Table | None]:
@@ -44,7 +44,8 @@ def derived(state: State, look: Look, rule: ChainRule) -> tuple[tuple[Entry, ...
     if rule.omitted:
         entries.append(Entry("", ((f"+ {rule.omitted} more paths", "dim"),)))
     table = _sample_table(state, look, rule.paths[0]) if len(rule.paths) == 1 else None
-    sums = "Σ over samples" if table else "Σ over paths" if len(rule.paths) > 1 else ""
+    several = len(rule.paths) > 1
+    sums = over_samples(state) if table else "Σ over paths" if several else ""
     if rule.gradient is not None and rule.paths and rule.paths[0].factors:
         total = numbers_row(state, rule.target, rule.gradient, signed=True)
         note = f"   {sums}" if sums else ""
@@ -98,7 +99,10 @@ def _sample_table(state: State, look: Look, path: Path) -> Table | None:
             fixed(float(path.terms[sample]), column()),
         )
         for sample in range(batch)
+        if state.record.alone in (None, sample)
     )
     header = ("sample", *(f.symbol for f in path.factors), "product")
     total = ("Σ", *("" for _ in columns), fixed(float(np.reshape(path.product, -1)[0]), column()))
+    if state.record.alone is not None:
+        return Table(header, rows, None, 0)
     return Table(header, rows, total, look.sample)

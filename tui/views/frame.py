@@ -61,9 +61,17 @@ class Views:
 
     def scene(self, look: Look) -> Scene:
         """The cursor's place, and how it is looked at."""
-        state = self.debugger.state
+        debugger, state = self.debugger, self.debugger.state
         look = replace(look, sample=sample_at(state, look.sample))
-        return Scene(self.debugger, state, look, self._memory, self.guide, self._commands)
+        if look.alone and len(state.record.samples) > 1:
+            from engine import SampleAlone, sample_record
+
+            kept = (state.record, look.sample)
+            record = self._memory.by("alone", kept, lambda: sample_record(state, look.sample))
+            debugger = SampleAlone(debugger, record)
+            state = debugger.state
+            look = replace(look, neurons=replace(look.neurons, batch=False))
+        return Scene(debugger, state, look, self._memory, self.guide, self._commands)
 
     # What is told of a run that diverges may overflow like the run itself: that is no news.
     @np.errstate(all="ignore")
@@ -74,6 +82,7 @@ class Views:
         return Frame(
             title=printable(experiment.title or experiment.name).replace("\n", " "),
             timeline=timeline_view(scene, busy),
+            alone=_alone(scene),
             views={name: builder(name)(scene) for name in names},
         )
 
@@ -120,3 +129,10 @@ class Views:
         from tui.views.influence import candidates
 
         return candidates(self.debugger.graph, node)
+
+
+def _alone(scene: Scene) -> str:
+    record = scene.state.record
+    if record.alone is None:
+        return ""
+    return f"sample {record.alone + 1} of {len(record.samples)} alone"

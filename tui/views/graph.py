@@ -46,7 +46,8 @@ class _Graphs:
             chosen=look.node,
             lit=look.lit,
         )
-        note = f"sample {look.sample + 1} of {batch}" if batch > 1 else ""
+        alone = " alone" if state.record.alone is not None else ""
+        note = f"sample {look.sample + 1} of {batch}{alone}" if batch > 1 else ""
         return GraphLevels(self._folded(ops, state), ops, look.graph, note)
 
     def _active(self, state: State) -> tuple[Edge, ...]:

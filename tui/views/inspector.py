@@ -22,6 +22,7 @@ from tui.views.values import (
     heading_row,
     numbers_row,
     of_sample,
+    over_samples,
     result_span,
     sample_note,
     shower,
@@ -108,7 +109,7 @@ def _backward_entries(state: State, look: Look, report: EventReport) -> tuple[En
     upstream, local = report.parts
     show = shower(state, look, signed=True)
     note = sample_note(state, look)
-    sums = "   Σ over samples" if report.summed and note else ""
+    sums = f"   {over_samples(state)}" if report.summed and note else ""
     entries = [
         Entry(
             "upstream",

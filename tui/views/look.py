@@ -87,6 +87,8 @@ class Look:
 
     sample: int = 0
     """The sample of the batch, from 0, whose own numbers the graph and the inspector show."""
+    alone: bool = False
+    """Whether gradients are its share alone, or those of the whole batch."""
     node: int | None = None
     """A node chosen for inspection; None follows the event."""
     library: Literal["numpy", "pytorch"] = "numpy"
@@ -110,10 +112,11 @@ class Look:
     plots: PlotsLook = field(default_factory=PlotsLook)
 
     def following(self) -> Look:
-        """The same, with nothing chosen: what is looked at follows the event."""
+        """The same, with nothing chosen: what is looked at follows the event, of all samples."""
         return replace(
             self,
             node=None,
+            alone=False,
             element=(),
             neurons=replace(self.neurons, unit=None),
             tensor=replace(self.tensor, what="event"),

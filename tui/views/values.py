@@ -148,6 +148,12 @@ def sample_note(state: State, look: Look) -> str:
     return f"   sample {look.sample + 1} of {batch}" if batch > 1 else ""
 
 
+def over_samples(state: State) -> str:
+    """What a gradient of the batch is a sum over; of one sample alone, which that is."""
+    alone = state.record.alone
+    return "Σ over samples" if alone is None else f"sample {alone + 1} alone"
+
+
 def result_span(value: float) -> Span:
     return (f"= {number(value)}", "forward bold" if np.isfinite(value) else "bad")
 
