@@ -4,14 +4,15 @@ Two questions, each asked where the answer points to one place. Of every event o
 pass: is what flows along this edge the op's derivative, for the upstream gradient and the operands
 that are recorded? Differences of this one op's forward rule answer that, so a wrong rule is found
 at its op and not at everything it flows on to. And of every node: is its gradient that of the
-loss? Differences of the whole forward pass answer that.
-May import: differences, errors, evaluation, graph, listing, ops, run, shapes, tasks, trace,
-tracefile.   Imported by: debugger, the public face.
+loss? Differences of the whole forward pass answer that. Both are measured by the complex step as
+well, which takes the place of the differences where the two agree.
+May import: differences, errors, graph, listing, ops, probes, run, tasks, trace, tracefile.
+Imported by: debugger, the public face.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -20,21 +21,18 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.budget import ELEMENTS
-from engine.differences import Probe, Slopes, slopes
+from engine.differences import Slopes, slopes
 from engine.errors import GradstepError
-from engine.evaluation import bound, evaluate
 from engine.listing import Phase, Step
-from engine.ops import Array, Call, Number, Thunk, Value
+from engine.ops import Array
+from engine.probes import ULP, ComplexPass, ForwardPass, OpProbe
 from engine.run import Run
-from engine.shapes import spread_axes
 from engine.tasks import Task
 from engine.trace import Address, State
 from engine.tracefile import jsonable
 
 SHARP = 1e-4
 """A gradient is judged where differences can tell it from one that is off by this share."""
-
-ULP = float(np.finfo(np.float64).eps)
 
 
 class Verdict(StrEnum):
@@ -79,6 +77,8 @@ class CheckRow:
     size: int
     counts: Mapping[Verdict, int]
     """How many of the elements that were checked got which verdict."""
+    method: Literal["complex step", "differences"]
+    """What all elements that were compared were measured by."""
     error: float
     """The largest difference, as a share of the largest number in the array, or of what differences
     can tell from 0 where that is more."""
@@ -181,6 +181,7 @@ class _Iteration:
         self.edges = [s for s in backward if not s.is_seed]
         self.state = State(run.graph, listing, run.record(step), backward[-1].index)
         self.shapes = self.state.record.shapes
+        self.imaginary: ComplexPass | None = None
         self.kinked: set[int] = set()
         """Ops that were found at a kink: what lies before them may have no slope either."""
 
@@ -195,13 +196,14 @@ class _Iteration:
             edges = {e.operand: e for e in group if e.operand is not None}
             upstream = self.state.gradient(source)
             assert upstream is not None
-            at = _Op(self, source, np.asarray(upstream))
+            at = OpProbe(self.state, source, np.asarray(upstream))
             rows = [self._contribution(at, edge) for edge in edges.values()]
             yield from rows
             arrived = {operand: self.arrived(edge) for operand, edge in edges.items()}
             if all(row.verdict is not Verdict.WRONG for row in rows) and at.bends(arrived):
                 self.kinked.add(source)
-        forward = _Forward(self.state)
+        forward = ForwardPass(self.state)
+        self.imaginary = ComplexPass.of(self.state)
         steps = self.listing.gradient_steps
         for node in sorted(steps, key=lambda node: steps[node][-1]):
             yield self._gradient(node, forward)
@@ -232,7 +234,7 @@ class _Iteration:
 
     # --- one op --------------------------------------------------------------------------------
 
-    def _contribution(self, at: _Op, edge: Step) -> CheckRow:
+    def _contribution(self, at: OpProbe, edge: Step) -> CheckRow:
         """What flows along one edge, against differences of the op it comes from."""
         assert edge.node is not None and edge.operand is not None
         got = self.arrived(edge)
@@ -243,7 +245,7 @@ class _Iteration:
 
     # --- the whole forward pass ----------------------------------------------------------------
 
-    def _gradient(self, node: int, forward: _Forward) -> CheckRow:
+    def _gradient(self, node: int, forward: ForwardPass) -> CheckRow:
         """The gradient of one node, against differences of the loss."""
         got = self.state.gradient(node)
         assert got is not None
@@ -254,6 +256,9 @@ class _Iteration:
         probe = forward.probe(node, places)
         found = slopes(probe, value.reshape(-1)[places], noise)
         forward.restore()
+        imaginary = self.imaginary.slopes(node, places) if self.imaginary is not None else None
+        if imaginary is not None:
+            found = found.confirmed(imaginary, noise)
         contributions = self.state.contributions(node)
         largest = max((_largest(c) for c in contributions), default=0.0)
         own = _largest(np.asarray(got))
@@ -261,7 +266,7 @@ class _Iteration:
         blurred = not self.kinked.isdisjoint(self.graph.descendants(node))
         return self._row(event, node, got, places, found, floor, blurred=blurred)
 
-    def _moved_by_rounding(self, node: int, forward: _Forward) -> float:
+    def _moved_by_rounding(self, node: int, forward: ForwardPass) -> float:
         """How far the loss moves when every number from `node` on is off by its own size.
 
         So much of a rounding error is what a difference of the loss may carry.
@@ -327,6 +332,7 @@ class _Iteration:
             operand=edge.operand if edge is not None else None,
             size=array.size,
             counts=counts,
+            method="complex step" if found.precise.all() and len(places) else "differences",
             error=float(compared.max()) / largest if len(compared) and largest else 0.0,
             worst=_worst(array, places, found, tolerance, codes == _code(Verdict.WRONG)),
         )
@@ -355,158 +361,6 @@ def _largest(array: Array) -> float:
     return float(sizes.max()) if sizes.size else 0.0
 
 
-class _Op:
-    """One op on its recorded operands, with the gradient that came from above."""
-
-    def __init__(self, at: _Iteration, node: int, upstream: Array) -> None:
-        n = at.graph[node]
-        assert n.op is not None
-        self.op, self.upstream, self.shape = n.op, upstream, at.shapes[node]
-        self.operands = [at.value(i) for i in n.operands]
-        literals = [at.graph[i].literal for i in n.operands]
-        # A literal stays a number: it is no operand that anything flows to.
-        leaves = tuple(
-            Value(p, at.shapes[i]) if literal is None else Number(literal)
-            for p, (i, literal) in enumerate(zip(n.operands, literals, strict=True))
-        )
-        self.call = Call(n.op, leaves, n.settings)
-        self.out = self.forward(self.operands)
-
-    def forward(self, operands: Sequence[Array]) -> Array:
-        with np.errstate(all="ignore"):
-            out = evaluate(self.call, operands.__getitem__, operands.__getitem__)
-        return np.array(np.broadcast_to(out, self.shape), float)
-
-    def slopes(self, position: int, places: Array) -> Slopes:
-        """How the upstream gradient times the result moves with elements of one operand."""
-        return (self._by_number if self.op.elementwise else self._by_place)(position, places)
-
-    def bends(self, contributions: Mapping[int, Array]) -> bool:
-        """Whether the op is at a kink where its operands move together.
-
-        Then no derivative tells how it moves, even if each operand's own is right: where the
-        condition of `where` is 0, the chosen operand changes as soon as it moves.
-        """
-        chances = np.random.default_rng(0)
-        ways = {p: chances.normal(size=self.operands[p].shape) for p in contributions}
-
-        def probe(at: Array, moved: Array) -> Array:
-            step = float(moved[0])
-            operands = [a + step * ways.get(p, 0.0) for p, a in enumerate(self.operands)]
-            return np.array([(self.upstream * (self.forward(operands) - self.out)).sum()])
-
-        found = slopes(probe, np.zeros(1), self.noise)
-        with np.errstate(all="ignore"):
-            terms = [contributions[p] * way for p, way in ways.items()]
-            apart = abs(found.value[0] - sum(float(term.sum()) for term in terms))
-            size = sum(float(np.abs(term).sum()) for term in terms)
-        return bool(found.kink[0] or apart > found.error[0] + 1e-9 * size)
-
-    @property
-    def noise(self) -> float:
-        """What rounding may add to the upstream gradient times the result."""
-        with np.errstate(all="ignore"):
-            size = 8 * ULP * float(np.abs(self.upstream * self.out).sum())
-        return size if np.isfinite(size) else 0.0
-
-    def _by_number(self, position: int, places: Array) -> Slopes:
-        """Every number of the result moves with one number of the operand: all at once."""
-        spread = np.array(np.broadcast_to(self.operands[position], self.shape), float)
-        numbers, weights = (
-            spread.reshape(-1),
-            np.broadcast_to(self.upstream, self.shape).reshape(-1),
-        )
-
-        def probe(at: Array, moved: Array) -> Array:
-            operand = numbers.copy()
-            operand[at] = moved
-            operands = [*self.operands]
-            operands[position] = operand.reshape(self.shape)
-            change = self.forward(operands) - self.out
-            return weights[at] * change.reshape(-1)[at]
-
-        with np.errstate(all="ignore"):
-            noise = 4 * ULP * np.abs(weights * self.out.reshape(-1))
-        found = slopes(probe, numbers, np.where(np.isfinite(noise), noise, 0.0))
-        shape = self.operands[position].shape
-        found = found.shaped(self.shape).summed(spread_axes(shape, self.shape), shape)
-        return found.shaped((-1,)).summed((), (-1,))
-
-    def _by_place(self, position: int, places: Array) -> Slopes:
-        """One element of the operand after the other."""
-        numbers = self.operands[position].reshape(-1)
-
-        def probe(at: Array, moved: Array) -> Array:
-            changes = np.empty(len(at))
-            operands = [*self.operands]
-            for k, (place, number) in enumerate(zip(places[at], moved, strict=True)):
-                operand = numbers.copy()
-                operand[place] = number
-                operands[position] = operand.reshape(self.operands[position].shape)
-                changes[k] = (self.upstream * (self.forward(operands) - self.out)).sum()
-            return changes
-
-        return slopes(probe, numbers[places], self.noise)
-
-
-class _Forward:
-    """The forward pass on buffers of its own, from any node on. What is random stays as it was."""
-
-    def __init__(self, state: State) -> None:
-        graph = self.graph = state.graph
-        shapes = state.record.shapes
-        self._recorded: dict[int, Array] = {}
-        self._values: dict[int, Array] = {}
-        self._calls: dict[int, list[Thunk]] = {}
-        self._before = graph.ancestors(graph.loss)
-        for n in graph.nodes:
-            value = state.value(n.id)
-            assert value is not None
-            self._recorded[n.id] = np.asarray(value)
-            self._values[n.id] = np.array(np.broadcast_to(value, shapes[n.id]), float, order="C")
-            calls = self._calls[n.id] = []
-            if n.op is not None and not n.op.random:
-                expr = graph.expression(n.id, shapes)
-                bound(expr, self._values.__getitem__, calls, self._values[n.id])
-        self._dirty: tuple[int, ...] = ()
-
-    def after(self, node: int) -> tuple[int, ...]:
-        """The nodes that are computed anew when `node` moves, in order."""
-        moved = self.graph.descendants(node) & self._before
-        return tuple(sorted(n for n in moved - {node} if self._calls[n]))
-
-    def probe(self, node: int, places: Array) -> Probe:
-        """How far the loss moves when one of the `places` of a node's value takes a number."""
-        value, loss = self._values[node], self._values[self.graph.loss]
-        flat = value.reshape(-1)
-        self._dirty = (node, *self.after(node))
-        calls = [call for n in self._dirty[1:] for call in self._calls[n]]
-
-        def run() -> float:
-            for call in calls:
-                call()
-            return float(loss.reshape(-1)[0])
-
-        with np.errstate(all="ignore"):
-            base = run()
-
-        def probe(at: Array, moved: Array) -> Array:
-            losses = np.empty(len(at))
-            for k, (place, number) in enumerate(zip(places[at], moved, strict=True)):
-                kept = flat[place]
-                flat[place] = number
-                losses[k] = run()
-                flat[place] = kept
-            return losses - base
-
-        return probe
-
-    def restore(self) -> None:
-        """Put back what the last probe has moved."""
-        for n in self._dirty:
-            np.copyto(self._values[n], self._recorded[n])
-
-
 def check_fields(report: CheckReport) -> dict[str, Any]:
     """A report as strict JSON values."""
 
@@ -529,6 +383,7 @@ def check_fields(report: CheckReport) -> dict[str, Any]:
             "size": row.size,
             "checked": row.checked,
             "verdict": str(row.verdict),
+            "method": row.method,
             "counts": {str(verdict): n for verdict, n in row.counts.items() if n},
             "error": jsonable(row.error),
             "worst": worst,

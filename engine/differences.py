@@ -29,6 +29,12 @@ pole."""
 GOOD = 1e-6
 """A slope known to this share of itself needs no smaller step."""
 
+IMAGINARY = 1e-30
+"""The complex step: f(x + ih) = f(x) + ih f'(x), and h² is nothing beside 1."""
+
+PRECISE = 1e-11
+"""How far off the complex step's slopes may be, as a share of the largest one."""
+
 ROUNDINGS = 32.0
 """How many rounding errors of the result a difference may carry."""
 
@@ -45,6 +51,25 @@ class Slopes:
     """Where the slopes to the two sides differ: then any number between `low` and `high` is one."""
     low: Array
     high: Array
+    precise: Array
+    """Where it is the complex step's."""
+
+    def confirmed(self, value: Array, noise: Array | float) -> Slopes:
+        """The same, with the complex step's slopes where they agree with the differences.
+
+        Where they do, the function goes on into complex numbers as it is differentiated, and its
+        imaginary part has no error of truncation and none of cancellation. `noise` is what rounding
+        of the result may add to the rule that is compared.
+        Where a rule does not (|x|, a comparison), the differences stay.
+        """
+        with np.errstate(all="ignore"):
+            agree = ~self.kink & (np.abs(value - self.value) <= self.error)
+            largest = float(np.abs(value[agree]).max(initial=0.0))
+            known = PRECISE * largest + noise + IMAGINARY
+            error = np.where(agree, np.minimum(self.error, known), self.error)
+        value = np.where(agree, value, self.value)
+        low, high = (np.where(self.kink, side, value) for side in (self.low, self.high))
+        return Slopes(value, error, self.kink, low, high, agree)
 
     def summed(self, axes: tuple[int, ...], shape: tuple[int, ...]) -> Slopes:
         """The slopes of something that moves several places at once: their sums over `axes`."""
@@ -53,7 +78,10 @@ class Slopes:
             return np.asarray(array.sum(axis=axes)).reshape(shape)
 
         kink = np.asarray(self.kink.any(axis=axes)).reshape(shape)
-        return Slopes(total(self.value), total(self.error), kink, total(self.low), total(self.high))
+        precise = np.asarray(self.precise.all(axis=axes)).reshape(shape)
+        numbers = map(total, (self.value, self.error, self.low, self.high))
+        value, error, low, high = numbers
+        return Slopes(value, error, kink, low, high, precise)
 
     def shaped(self, shape: tuple[int, ...]) -> Slopes:
         """The same entries in another shape."""
@@ -92,7 +120,7 @@ def slopes(probe: Probe, numbers: Array, noise: Array | float) -> Slopes:
         value = np.where(bent, (low + high) / 2, value)
         error = np.where(bent, 0.0, error)
     low, high = np.where(kink, low, value), np.where(kink, high, value)
-    return Slopes(value, error, kink, low, high)
+    return Slopes(value, error, kink, low, high, np.zeros(count, bool))
 
 
 def _ladder(numbers: Array) -> Iterator[Array]:
@@ -120,4 +148,5 @@ def _measured(probe: Probe, places: Array, numbers: Array, steps: Array, noise: 
     kink |= np.isfinite(near_up) != np.isfinite(near_down)  # the edge of where it is defined
     slack = np.abs(closer - apart) + rounding
     low, high = np.minimum(near_up, near_down) - slack, np.maximum(near_up, near_down) + slack
-    return Slopes(value, np.abs(narrow - wide) + rounding, kink, low, high)
+    nowhere = np.zeros(len(places), bool)
+    return Slopes(value, np.abs(narrow - wide) + rounding, kink, low, high, nowhere)

@@ -18,20 +18,28 @@ from engine.ops.core import is_number
 __all__ = ["Lookup", "bound", "evaluate", "scales", "substitute"]
 
 
-def bound(expr: Expr, value: Lookup, calls: list[Thunk], out: Array | None = None) -> Any:
+def bound(
+    expr: Expr,
+    value: Lookup,
+    calls: list[Thunk],
+    out: Array | None = None,
+    dtype: type[float | complex] = float,
+) -> Any:
     """Append the calls that compute `expr` from where its values are; where the result will be.
 
     `value` gives the array of a value, which the calls read anew each time and never write. The
     shapes are those of the arrays. The result is written to `out` where that is given; what only
-    looks at a value is that array or a view of it, and what numbers alone make is a float.
+    looks at a value is that array or a view of it, and what numbers alone make is a float. Buffers
+    are of `dtype`: complex ones carry an imaginary part through all calls that allow it.
     """
-    return _Binder(value, calls).bind(expr, out)
+    return _Binder(value, calls, dtype).bind(expr, out)
 
 
 class _Binder:
-    def __init__(self, value: Lookup, calls: list[Thunk]) -> None:
+    def __init__(self, value: Lookup, calls: list[Thunk], dtype: type[float | complex]) -> None:
         self.value = value
         self.calls = calls
+        self.dtype = dtype
         self.parts: dict[Expr, Any] = {}
         """What is computed already: a part that occurs twice is computed once."""
 
@@ -66,14 +74,15 @@ class _Binder:
             self.calls.append(partial(np.copyto, out, view))
             return out
         shape = op.shape(*(np.shape(operand) for operand in operands), **settings)
-        target = np.empty(shape, op.dtype) if out is None else out
+        dtype = self.dtype if op.dtype is float else op.dtype
+        target = np.empty(shape, dtype) if out is None else out
         assert op.forward is not None
         arrays = operands if op.elementwise else map(np.asarray, operands)
         instructions = op.forward(target, *arrays, **settings)
         if out is None and shape == () and all(isinstance(o, float) for o in operands):
             for instruction in instructions:
                 instruction()
-            return float(target)
+            return target.item()
         self.calls.extend(instructions)
         return target
 
@@ -82,7 +91,7 @@ class _Binder:
         view = op.view(array, **settings)
         if array.size and not np.may_share_memory(view, array):
             # NumPy had to copy, once and now: copy in order first, each time, and look at that.
-            ordered = np.empty(array.shape)
+            ordered = np.empty(array.shape, array.dtype)
             self.calls.append(partial(np.copyto, ordered, array))
             view = op.view(ordered, **settings)
         return view

@@ -94,7 +94,7 @@ def chain_rule(state: State, target: int, level: Level = "formula") -> ChainRule
     to a value that it names; at level ``op`` that of one primitive op.
     """
     graph = state.graph
-    through = carriers(graph, graph.loss, target)
+    through = carriers(graph, graph.loss, target) & graph.differentiated
     paths, omitted = paths_from(state, graph.loss, np.ones(()), target, level, through)
     complete = state.gradient_status(target) is Status.COMPLETE
     return ChainRule(

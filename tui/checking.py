@@ -12,13 +12,13 @@ from tui.numbers import number
 def report_text(report: CheckReport, graph: Graph) -> str:
     """Both tables, and below them in one line what they say."""
     loss = graph[graph.loss].name
-    edges = [("event", "flows from", "to", "op", "compared", "error", "verdict")]
+    edges = [("event", "flows from", "to", "op", "compared", "error", "verdict", "by")]
     edges += [
         (str(row.address), graph[row.source].name, row.name, row.op, *_cells(row))
         for row in report.contributions
         if row.source is not None
     ]
-    nodes = [("event", "gradient", "of", "compared", "error", "verdict")]
+    nodes = [("event", "gradient", "of", "compared", "error", "verdict", "by")]
     nodes += [
         (str(row.address), f"∂{loss}/∂{_operand(row.name)}", row.op, *_cells(row))
         for row in report.gradients
@@ -45,11 +45,12 @@ def _operand(name: str) -> str:
     return name if name.isidentifier() else f"({name})"
 
 
-def _cells(row: CheckRow) -> tuple[str, str, str]:
+def _cells(row: CheckRow) -> tuple[str, str, str, str]:
     compared = str(row.checked) if row.checked == row.size else f"{row.checked} of {row.size}"
     verdict, count = row.verdict, row.counts[row.verdict]
     some = verdict is not Verdict.OK and count < row.checked
-    return compared, number(row.error, 2), f"{verdict} ({count} of them)" if some else str(verdict)
+    words = f"{verdict} ({count} of them)" if some else str(verdict)
+    return compared, number(row.error, 2), words, row.method
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

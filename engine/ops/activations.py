@@ -32,7 +32,7 @@ def _leaky_relu_partials(out: Expr, a: Expr, slope: float = 0.01) -> tuple[Expr,
 
 def _elu_forward(out: Array, a: Array, alpha: float = 1.0) -> list[Thunk]:
     a = np.asarray(a)
-    positive, below = np.empty(out.shape, bool), np.empty(out.shape)
+    positive, below = np.empty(out.shape, bool), np.empty(out.shape, out.dtype)
     return [
         partial(np.greater, a, np.array(0.0), positive),
         partial(np.minimum, a, np.array(0.0), out=below),
@@ -52,7 +52,7 @@ def _elu_partials(out: Expr, a: Expr, alpha: float = 1.0) -> tuple[Expr, ...]:
 
 def _silu_forward(out: Array, a: Array) -> list[Thunk]:
     # a / (1 + e^-a): e^-a overflows only where the quotient is 0 in float64.
-    a, below = np.asarray(a), np.empty(out.shape)
+    a, below = np.asarray(a), np.empty(out.shape, out.dtype)
     return [
         partial(np.negative, a, below),
         partial(np.exp, below, below),

@@ -33,7 +33,7 @@ def ufunc(function: np.ufunc) -> Callable[..., list[Thunk]]:
         for operand in operands:
             array = _unrepeated(np.asarray(operand))
             if array.ndim and array.shape != out.shape and out.size <= SMALL:
-                spread = np.empty(out.shape)
+                spread = np.empty(out.shape, out.dtype)
                 calls.append(copying(spread, array))
                 array = spread
             arrays.append(array)

@@ -133,7 +133,7 @@ def dot_forward(out: Array, a: Array, b: Array) -> list[Thunk]:
     """The sum of the products of two arrays of one shape, as one number."""
     if a.flags.c_contiguous and b.flags.c_contiguous:
         return [partial(a.reshape(-1).dot, b.reshape(-1), out)]
-    scratch = np.empty(a.shape)
+    scratch = np.empty(a.shape, a.dtype)
     return [partial(np.multiply, a, b, scratch), *_sum_forward(out, scratch)]
 
 
@@ -144,7 +144,7 @@ def _mean_forward(out: Array, a: Array, axis: Axis = None, keepdims: bool = Fals
     if exact and (call := _weighted_sum(out, a, normal_axes(axis, a.ndim), 1.0 / number)):
         return [call]
     # Not in place: an output that overlaps an operand makes NumPy copy small arrays first.
-    total = np.empty(out.shape)
+    total = np.empty(out.shape, out.dtype)
     divide = partial(np.divide, total, np.array(float(number)), out)
     return [*_sum_forward(total, a, axis, keepdims), divide]
 

@@ -67,6 +67,43 @@ def test_the_rows_are_the_events_of_the_backward_pass_and_then_every_gradient() 
     assert all(row.checked == row.size for row in report.rows)
 
 
+def test_the_complex_step_is_taken_where_ops_take_complex_numbers() -> None:
+    by = {op.name: set[str]() for op in OPS.values() if not op.random}
+    for op in OPS.values():
+        for example in op.examples[:1] if not op.random else ():
+            rows = checked(around(op, example)).contributions
+            by[op.name] |= {row.method for row in rows if row.op == op.name}
+    alone = {name for name, methods in by.items() if "complex step" not in methods and methods}
+    assert alone <= {"abs", "gelu", "mae", "max_pool2d_input", "normal_cdf", "sign", "softplus",
+                     "step"}  # fmt: skip
+    analytic = {
+        "mul",
+        "div",
+        "exp",
+        "tanh",
+        "sigmoid",
+        "matmul",
+        "mean",
+        "softmax",
+        "conv2d",
+        "mse",
+    }
+    assert all(by[name] == {"complex step"} for name in analytic)
+
+
+def test_the_complex_step_finds_what_differences_cannot_tell() -> None:
+    tanh = OPS["tanh"]
+    off = replace(tanh, partials=lambda out, a: (tanh.partials(out, a)[0] * (1 + 1e-9),))  # pyright: ignore
+    experiment = Sketch("h = tanh(w * x)\nloss = mean(h)", {"w": 0.5}, {"x": [1.0, 2.0]}).opened()
+    nodes = tuple(
+        replace(n, op=off) if n.op is not None and n.op.name == "tanh" else n
+        for n in experiment.graph.nodes
+    )
+    report = checked(replace(experiment, graph=replace(experiment.graph, nodes=nodes)))
+    assert report.wrong is not None
+    assert (report.wrong.op, report.wrong.method) == ("tanh", "complex step")
+
+
 def test_an_iteration_is_checked_with_its_own_numbers() -> None:
     debugger = Debugger(TWO_LAYERS.opened())
     debugger.goto("e3")

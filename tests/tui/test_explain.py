@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import engine.check
+import engine.probes
 from engine import Debugger, open_lesson
 from tests.engine.test_reference_cases import EXPRESSIONS, Case, case_ids, sketch
 from tui.cli import BAD_INPUT, DONE, NO, run
@@ -191,12 +191,12 @@ def test_a_wrong_derivative_is_status_1_and_its_op_is_named(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Differences of another product than the one whose derivative was taken.
-    forward = engine.check._Op.forward
+    forward = engine.probes.OpProbe.forward
 
     def off(self: Any, operands: Any) -> Any:
         return forward(self, operands) * (1.001 if self.op.name == "mul" else 1.0)
 
-    monkeypatch.setattr(engine.check._Op, "forward", off)
+    monkeypatch.setattr(engine.probes.OpProbe, "forward", off)
     assert run(["check", "two-layer"]) == NO
     text = capsys.readouterr().out
     assert "the derivative of mul by operand 1 (w2) is wrong, at e1.i1.15: w2 * h" in text
