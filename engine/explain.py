@@ -19,7 +19,7 @@ from engine.experiment import Training
 from engine.graph import Graph
 from engine.listing import Phase, formula_gradient
 from engine.notation import MATH
-from engine.ops import Array, Expr, Gradient, Number, Value, sum_to
+from engine.ops import Array, Call, Expr, Gradient, Number, Value, sum_to
 from engine.shapes import Samples, Shape, sample_axis
 from engine.trace import State, Status
 
@@ -44,6 +44,8 @@ class Factor:
     """The derivative in symbols: ``w2``; a map shows where the upstream gradient ``·`` goes."""
     value: Array | None
     """Its numbers; None while they are not computed, or for a map."""
+    reads: tuple[int, ...]
+    """The nodes whose values stand in it, each once."""
 
     @property
     def per_sample(self) -> bool:
@@ -295,10 +297,23 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
                 value = np.asarray(
                     evaluate(local, lambda n: used(state, n), lambda n: np.asarray(1.0))
                 )
-        return Factor(above, below, symbol, local, text, value)
+        return Factor(above, below, symbol, local, text, value, _read(graph, local))
     text = MATH.write(expr, _namer(graph), _loss(graph))
     upstream = MATH.gradient_of(graph[above].name, _loss(graph))
-    return Factor(above, below, symbol, None, text.replace(upstream, "(·)"), None)
+    return Factor(
+        above, below, symbol, None, text.replace(upstream, "(·)"), None, _read(graph, expr)
+    )
+
+
+def _read(graph: Graph, expr: Expr) -> tuple[int, ...]:
+    """The nodes whose values an expression reads, literals left out."""
+    match expr:
+        case Value(node) if graph[node].literal is None:
+            return (node,)
+        case Call(_, args):
+            return tuple(dict.fromkeys(node for arg in args for node in _read(graph, arg)))
+        case _:
+            return ()
 
 
 def operand_name(graph: Graph, node: int) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from engine.derivation.contributions import above_name, arrivals_of, picked, shares_of, terms_of
 from engine.derivation.model import Derivation, Way, same
 from engine.derivation.reverse import Reverse
-from engine.explain import Factor, Level, Path, paths_from
+from engine.explain import Factor, Level, Path, paths_from, used
 from engine.ops import Array
 from engine.shapes import Samples
 from engine.trace import State
@@ -67,11 +67,20 @@ def derive(
         arrivals=arrivals_of(reverse, above, target, level),
         terms=terms_of(reverse, above, target, level),
         shares=None if above.index or alone else shares_of(reverse, target),
+        values=_values(state, ways),
         gradient=gradient,
         samples=len(state.record.samples),
         address=address,
         alone=state.record.alone,
     )
+
+
+def _values(state: State, ways: Sequence[Way]) -> tuple[tuple[str, Array], ...]:
+    """What factors read, and the numbers along the paths, in the order of the graph."""
+    read = {node for way in ways for factor in way.factors for node in factor.reads}
+    read |= {node for way in ways for node in way.nodes if len(state.record.shapes[node]) < 2}
+    known = (node for node in sorted(read) if state.value(node) is not None)
+    return tuple((state.graph[node].name, used(state, node)) for node in known)
 
 
 def _size(array: Array | None) -> float:

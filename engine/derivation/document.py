@@ -28,6 +28,7 @@ from engine.derivation.parts import (
     symbols_of_all,
     term_table,
     together,
+    value_of,
 )
 
 NO_PATH = "no path leads there"
@@ -77,6 +78,13 @@ class Factors:
 
 
 @dataclass(frozen=True)
+class Values:
+    """What the formulas read: (name, numbers)."""
+
+    rows: tuple[tuple[str, Right], ...]
+
+
+@dataclass(frozen=True)
 class Words:
     """A paragraph; what stands between backticks are symbols."""
 
@@ -91,7 +99,7 @@ class Rule:
     right: str
 
 
-Block = Heading | Title | Equation | Factors | Words | Rule | Table
+Block = Heading | Title | Equation | Factors | Values | Words | Rule | Table
 
 
 def document(derivation: Derivation, show: Show) -> tuple[Block, ...]:
@@ -112,6 +120,9 @@ def _blocks(derivation: Derivation, show: Show) -> Iterator[Block]:
     yield from _products(derivation, show)
     yield Title("factors")
     yield Factors(factors(derivation, show))
+    if derivation.values:
+        yield Title("with these values")
+        yield Values(tuple((name, value_of(value, show)) for name, value in derivation.values))
     yield from _additions(derivation, show)
     table = share_table(derivation, show)
     if table is not None:

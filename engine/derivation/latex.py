@@ -16,6 +16,7 @@ from engine.derivation.document import (
     Rule,
     Table,
     Title,
+    Values,
     Words,
     document,
 )
@@ -41,6 +42,8 @@ def derivation_latex(derivation: Derivation, show: Show) -> str:
                 parts.append(_equation(block))
             case Factors(rows):
                 parts.append(_aligned([_factor(*row) for row in rows]))
+            case Values(rows):
+                parts.append(_aligned([f"{typeset(n)} &= {_side(v)}" for n, v in rows]))
             case Table():
                 parts.append(_table(block))
             case Words(text):

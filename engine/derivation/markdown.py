@@ -15,6 +15,7 @@ from engine.derivation.document import (
     Rule,
     Table,
     Title,
+    Values,
     Words,
     document,
 )
@@ -50,6 +51,9 @@ def derivation_markdown(derivation: Derivation, show: Show) -> str:
                 parts.append(_equation(block))
             case Factors(rows):
                 parts.append(_table(_as_table(rows)))
+            case Values(rows):
+                head = (words("name"), words("value"))
+                parts.append(_table(Table(head, tuple((symbols(n), _value(v)) for n, v in rows))))
             case Table():
                 parts.append(_table(block))
             case Words(text):

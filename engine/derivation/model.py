@@ -140,6 +140,9 @@ class Derivation:
     """Of one number that goes into a matrix product or the like: its own sum of products."""
     shares: Shares | None
     """None where the batch has one sample, or one element of `of` was asked about."""
+    values: tuple[tuple[str, Array], ...]
+    """What the formulas of the factors read, and the numbers along the paths, by name, as far as
+    they are computed."""
     gradient: Array | None
     """None while it is not computed."""
     samples: int

@@ -20,6 +20,7 @@ from engine.derivation.document import (
     Rule,
     Table,
     Title,
+    Values,
     Words,
     document,
 )
@@ -78,6 +79,10 @@ def derivation_lines(
                 lines += equation_lines(block)
             case Factors(rows):
                 lines += _factor_lines(rows)
+            case Values(rows):
+                width = max(len(name) for name, _ in rows)
+                for name, value in rows:
+                    lines += _beside(f"  {name:<{width}} = ", value)
             case Table():
                 lines += _table_lines(block, tables)
                 tables += 1

@@ -6,15 +6,23 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import engine.probes
-from engine import Debugger, open_lesson
-from tests.engine.test_reference_cases import EXPRESSIONS, Case, case_ids, sketch
+from engine import Debugger, open_experiment, open_lesson
+from tests.engine.test_reference_cases import (
+    EXPRESSIONS,
+    PUBLISHED,
+    TRAININGS,
+    Case,
+    case_ids,
+    sketch,
+)
 from tui.cli import BAD_INPUT, DONE, NO, run
 from tui.console import Console
 
@@ -85,16 +93,72 @@ def test_published_derivations_appear_number_by_number(
         assert_stands_in(line, arrival["value"], case, f"to {arrival['to']}")
 
 
-SCALAR = [c for c in EXPRESSIONS if not any(isinstance(v, list) for v in c["inputs"].values())]
-
-
-@case_ids(SCALAR)
+@case_ids(EXPRESSIONS)
 def test_every_published_gradient_is_the_result_of_its_derivation(
     case: Case, capsys: Capture, tmp_path: Path
 ) -> None:
     for name, wanted in case["verified"]["grads"].items():
         text = explained(capsys, case, tmp_path, name)
-        assert_stands_in(text.splitlines()[0].partition(" = ")[2], wanted, case, name)
+        assert text.startswith(f"∂{case['output']}/∂{name}")
+        assert_stands_in(text, wanted, case, name)
+        for index in indices(wanted):
+            one = explained(capsys, case, tmp_path, f"{name}{list(index)}") if index else text
+            assert_stands_in(one.splitlines()[0].partition(" = ")[2], at(wanted, index), case, name)
+
+
+def indices(value: Any) -> list[tuple[int, ...]]:
+    """The first and the last index of an array as nested lists; of a number none at all."""
+    shape = np.shape(value)
+    return sorted({(0,) * len(shape), tuple(n - 1 for n in shape)})
+
+
+def at(value: Any, index: tuple[int, ...]) -> Any:
+    return np.asarray(value)[index].tolist()
+
+
+PRINTED = [
+    (case, key, number)
+    for case in (*EXPRESSIONS, *TRAININGS)
+    for key, number in case.get("published", {}).items()
+    if number["status"] in PUBLISHED and re.search(r"(?:^|/)(?:grad|local):", key)
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "key", "number"), PRINTED, ids=[f"{case['id']} {key}" for case, key, _ in PRINTED]
+)
+def test_a_number_that_a_source_printed_stands_in_its_derivation(
+    case: Case, key: str, number: Mapping[str, Any], capsys: Capture, tmp_path: Path
+) -> None:
+    state, _, what = key.rpartition("/")
+    kind, name = what.split(":")
+    of = name.split("|")[0] if kind == "local" else None
+    updates = int(state[1:]) + 1 if state else 0
+    path = tmp_path / "case.toml"
+    path.write_text(sketch(case, updates=updates).toml(), encoding="utf-8")
+    name = re.sub(r",\s*", ", ", name.split("|")[-1])
+    backward = max(
+        s.index for s in Debugger(open_experiment(path)).listing.steps if s.phase == "backward"
+    )
+    where = ["--at", f"e{updates}.i1.{backward}"] if updates else []
+    text = printed(
+        capsys, "explain", str(path), name, "--digits", "17", *where, *(["--of", of] if of else [])
+    )
+    result = text.splitlines()[0].partition(" = ")[2].partition("  at ")[0]
+    (found,) = numbers(result)
+    assert abs(found - float(number["text"])) <= number["tol"]
+
+
+@case_ids([case for case in EXPRESSIONS if "published" in case])
+def test_every_printed_value_stands_in_the_derivations_that_it_belongs_to(
+    case: Case, capsys: Capture, tmp_path: Path
+) -> None:
+    texts = (explained(capsys, case, tmp_path, name) for name in case["verified"]["grads"])
+    found = numbers("\n".join(texts))
+    for key, number in case["published"].items():
+        if key.startswith("value:") and number["status"] in PUBLISHED:
+            printed_number = float(number["text"])
+            assert min(abs(n - printed_number) for n in found) <= number["tol"], key
 
 
 def test_the_factors_of_mazur_s_output_weight_are_those_that_he_printed(
