@@ -18,6 +18,7 @@ from engine.course.reading import (
     SLIP_KEYS,
     STEP_KEYS,
 )
+from tui.catalogue import CATALOGUE
 from tui.settings import parse_settings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -107,6 +108,17 @@ def test_every_page_that_is_linked_exists() -> None:
     for page in (README, *DOCS.glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_picture_that_is_shown_is_there_and_the_gallery_has_every_view() -> None:
+    for page in (README, *DOCS.glob("*.md")):
+        for picture in re.findall(r"!\[[^]]*]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / picture).is_file(), f"{page.name}: {picture}"
+    gallery = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    names = {f"{kind.name}-{size}" for kind in CATALOGUE for size in ("80x24", "120x40", "200x60")}
+    shown = set(re.findall(r"images/gallery/([\w-]+)\.png", gallery))
+    assert {f"{n}-{theme}" for n in names for theme in ("dark", "light", "contrast")} <= shown
+    assert {path.stem for path in (DOCS / "images" / "gallery").iterdir()} == shown
 
 
 def test_the_readme_has_the_two_commands_as_they_are_promised() -> None:
