@@ -475,7 +475,14 @@ COMMANDS: tuple[Command, ...] = (
         VIEW,
         look=True,
     ),
-    Command("theme", ("t",), "theme", "dark or light", VIEW, look=True),
+    Command(
+        "theme",
+        ("t",),
+        "theme",
+        "the next theme: dark, light, high contrast, 16 colours",
+        VIEW,
+        look=True,
+    ),
     Command(
         "copy",
         ("Y",),
