@@ -51,6 +51,16 @@ class Command:
         """Whether the name alone says too little."""
         return bool(self.usage) and not self.usage.startswith("[")
 
+    @property
+    def is_looked(self) -> bool:
+        """Whether it is an action of the screen that takes nothing."""
+        return self.look and not self.usage
+
+    @property
+    def acts(self) -> bool:
+        """Whether the name alone is the action of its key, and nothing that could be scripted."""
+        return self.needs_more or not self.action.startswith(("type(", "ask("))
+
 
 TIME, PLACE, STOP = "step through time", "go to a place", "stop at what matters"
 ASK, WHAT_IF, VIEW, APP = "ask", "what if", "look closer", "the program"

@@ -534,3 +534,39 @@ def test_a_complaint_is_whole_at_every_width(width: int) -> None:
     assert " ".join(" ".join(text_of(rows)).split()) == what
     assert text_of([caret_row(2, 5, width)])[0].strip() == "^^^"
     assert width_of(caret_row(-3, 500, width)) == width
+
+
+# --- what a name alone means, and who has the keys afterwards ------------------------------------
+
+
+async def test_a_name_alone_does_what_the_key_does() -> None:
+    async with opened() as session:
+        await session.goto("e1.i1.2")
+        await session.focus("listing")
+        session.screen.query_one(ListingPanel).select(4)
+        for expected in (["break line 4"], []):  # on and off again
+            await session.breath("colon", "break", "enter")
+            assert [str(stop) for stop in session.app.debugger.stops] == expected
+        await session.breath("colon", "watches", "enter")
+        assert session.screen.panel("watches").has_focus
+
+
+async def test_the_panel_that_had_the_keys_gets_them_back_from_the_prompt() -> None:
+    async with opened() as session:
+        await session.focus("graph")
+        for keys in (["colon", "escape"], ["colon", "zoom", "enter"], ["colon", "where", "enter"]):
+            await session.breath(*keys)
+            assert session.screen.focused is session.screen.panel("graph")
+            await session.breath("escape")
+            await session.focus("graph")
+
+
+async def test_a_prompt_that_is_opened_again_in_one_breath_takes_what_is_typed() -> None:
+    async with opened() as session:
+        await session.focus("graph")
+        await session.breath("colon", "target h", "enter", "colon", "goto e2.i1.3", "enter")
+        assert session.at == "e2.i1.3"
+        assert not prompt(session).display
+        await session.breath("colon", "target h", "enter")
+        assert not prompt(session).display
+        assert session.screen.look.of == session.app.debugger.graph.named["h"]

@@ -141,6 +141,11 @@ async def test_the_prompt_says_what_is_to_be_copied_and_errors_are_panels() -> N
         assert session.app.clipboard == "d_w1 = sum(d_h * x)"
         session.screen.execute("copy gradient")
         assert session.app.clipboard == "-7.3125"
+        await session.focus("parameters")
+        await session.breath("colon", "copy panel", "enter")
+        assert "w1" in session.app.clipboard.splitlines()[1]
+        assert session.screen.panel("parameters").has_focus
+        session.app.copy_to_clipboard("-7.3125")
         session.screen.execute("copy nothing")
         await session.settled()
         assert isinstance(session.app.screen, ProblemScreen)

@@ -291,7 +291,7 @@ class DebuggerScreen(Screen[None]):
         """Carry out a command as it would be typed; an error opens as a panel."""
         try:
             found = self.table.find(line)
-            if found is not None and found[0].look and not found[0].usage:
+            if found is not None and found[0].is_looked:
                 self.app.call_next(self.run_action, found[0].action)
             else:
                 self.begin(line)
@@ -828,13 +828,14 @@ class DebuggerScreen(Screen[None]):
         """Copy what the reader looks at, and say what it was. Raises `GradstepError`."""
         from tui.taking import Copy, Looked, copied
 
-        panel = self.focused if isinstance(self.focused, Panel) else None
+        prompt = self._prompting.prompt  # in which the command may have been typed
+        panel = prompt.behind if prompt.display else self.focused
         looked = Looked(
             line=self._listing.selected or self.debugger.line.number,
             node=self.debugger.state.step.node,
             chosen=self.look.node,
             number=self._number(),
-            panel=Copy(f"the {panel.id}", panel.text()) if panel is not None else None,
+            panel=Copy(f"the {panel.id}", panel.text()) if isinstance(panel, Panel) else None,
             derivation=lambda: self._choosing.derivation,
         )
         copy = copied(self.debugger, looked, kind)

@@ -87,8 +87,7 @@ class Prompting:
             line = rest.lstrip()  # whoever types the command once more means it once
         try:
             found = self._host.interpreter.commands.find(line)
-            for_screen = found is not None and found[0].look and not found[0].usage
-            if found is not None and (for_screen or (found[0].needs_more and not found[1])):
+            if found is not None and (found[0].is_looked or (found[0].acts and not found[1])):
                 command, rest = found
                 if rest:
                     raise GradstepError(f"'{command.name}' takes nothing; '{rest}' came")

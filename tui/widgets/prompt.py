@@ -15,6 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from tui.completion import Completion, Hint, Vocabulary, Word, complete
 from tui.completion.complete import Elsewhere
@@ -55,6 +56,8 @@ class Prompt(Vertical):
         self.history = history or History()
         self.before = ""
         """What stands before everything that is typed, without being seen."""
+        self.behind: Widget | None = None
+        """What had the keys before, and gets them back."""
         self._accept = accept
         self._vocabulary = Vocabulary()
         self._elsewhere: Elsewhere = lambda kind, typed: ()
@@ -98,6 +101,8 @@ class Prompt(Vertical):
         `before` is the command that the line belongs to, where that is not typed; `question` says
         what is wanted, in place of a usage.
         """
+        if not self.display:
+            self.behind = self.screen.focused
         self._vocabulary, self._elsewhere = vocabulary, elsewhere
         self.before, self._typed, self._question = before, typed, question
         self._complaint, self._recall, self._looking_back = "", None, False
@@ -113,14 +118,20 @@ class Prompt(Vertical):
         self.screen.set_focus(self.field)
 
     def close(self) -> None:
-        """Give the keys back to the debugger."""
+        """Give the keys back to the panel that had them, unless they are somewhere else already."""
         if self.display:
             self.display = False
-            self.screen.set_focus(None)
+            if self.screen.focused is self.field:
+                behind = self.behind
+                self.screen.set_focus(behind if behind is not None and behind.display else None)
 
     def on_descendant_blur(self) -> None:
-        """A prompt that has lost the keys would only stand in the way."""
-        if not self.field.has_focus:
+        """A prompt that has lost the keys would only stand in the way.
+
+        The screen knows at once who has them; the line itself is told later, and may have been
+        opened again by then.
+        """
+        if self.screen.focused is not self.field:
             self.display = False
 
     @property
