@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tui.commands import COMMANDS
+from tui.local_keys import PLACES
 from tui.screens.help import sections
 from tui.table import CommandTable
 
@@ -22,7 +23,8 @@ In the app `?` shows the keys, `ctrl+p` finds a command by its name, and `:` tak
 typed. All of them come from one table, and so does this page: `python docs/keys.py` writes it.
 
 Any command can have [other keys](guide.md#the-config-file): its name in the section `[keys]` of
-the config file, with `-` for a blank.
+the config file, with `-` for a blank. So can what a key does in one place, like `graph.richer`: the
+name stands behind it below.
 
 ## Keys
 """
@@ -45,8 +47,15 @@ def page() -> str:
             for (keys, aliases, text), names in zip(entries, names_of(table, group), strict=True)
         ]
         parts.append(titled(group, ("key", "alias", "command", "does"), rows))
+    names = {title: [x.id for x in table.local if x.place == p] for p, title in PLACES.items()}
     for place, lines in sections(table).items():
-        if place not in table.help():
+        if place in names:
+            rows = [
+                (code(keys), code(aliases), code(name), text)
+                for (keys, aliases, text), name in zip(lines, names[place], strict=True)
+            ]
+            parts.append(titled(place, ("key", "alias", "name", "does"), rows))
+        elif place not in table.help():
             rows = [(code(keys), code(aliases), text) for keys, aliases, text in lines]
             parts.append(titled(place, ("key", "alias", "does"), rows))
     parts.append(TYPED)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.console import Console
     from tui.prompt_history import History
     from tui.screens.debugger import DebuggerScreen
+    from tui.table import CommandTable
 
 Opening = Callable[[], "tuple[Console, Iterable[str]]"]
 """Opens what the reader wants to debug, and says what has to be told. Raises `GradstepError`."""
@@ -149,6 +150,11 @@ class GradstepApp(App[None]):
     def is_open(self) -> bool:
         """Whether there is something to debug."""
         return self._console is not None
+
+    @property
+    def table(self) -> CommandTable:
+        """The commands with the reader's keys."""
+        return self._settings.table if self._console is None else self._console.commands
 
     def on_mount(self) -> None:
         # On the event loop: between two slices of work, when everything is consistent.

@@ -66,6 +66,11 @@ def spelled(key: str) -> str:
     return "+".join((*modifiers, _SIGNS.get(base) or _WORDS.get(base, base)))
 
 
+def types_a_sign(key: str) -> bool:
+    """Whether a key, by Textual's name, puts a sign into a line that is typed."""
+    return len(key) == 1 or key == "space" or key in _SIGNS
+
+
 class NoSuchKey(ValueError):
     """What no keyboard has, or no terminal sends."""
 

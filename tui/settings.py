@@ -2,7 +2,7 @@
 
 The file is read only where there is one; everything has a default. A mistake in it is one error
 that names file, line and column, what came, what was wanted and the way out.
-May import: engine's public face, commands, digits, keys, models, table, platformdirs.
+May import: engine's public face, commands, digits, keys, local_keys, models, table, platformdirs.
 Imported by: cli, app.
 """
 
@@ -21,6 +21,7 @@ from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
 from tui.digits import DIGITS, FEWEST, MOST
 from tui.keys import KEY_WORDS, NoSuchKey, key_named, spelled
+from tui.local_keys import LOCAL, PLACES
 from tui.models.text import Glyphs
 from tui.table import DEFAULT, CommandTable, KeyConflict
 
@@ -158,21 +159,31 @@ def parse_settings(text: str, name: str = "config.toml") -> Settings:
 def _table(section: Mapping[str, Any], toml: TomlText) -> CommandTable:
     """The command table with the keys of a section."""
     names = {spelling: c.name for c in COMMANDS for spelling in (c.name, c.id)}
-    names |= {direction: direction for direction, _ in MOVEMENT}
+    names |= {name: name for name in (*dict(MOVEMENT), *(local.id for local in LOCAL))}
     chosen: dict[str, tuple[str, ...]] = {}
-    places: dict[str, str] = {}
-    for spelling, value in section.items():
-        with _placed(toml, "keys", spelling):
+    places: dict[str, tuple[str, ...]] = {}
+    for path, value in _flat(section):
+        spelling = ".".join(path)
+        with _placed(toml, "keys", *path):
             if spelling not in names:
                 raise _unknown("command", spelling, names)
             chosen[names[spelling]] = tuple(dict.fromkeys(_keys(value)))
-            places[names[spelling]] = spelling
+            places[names[spelling]] = path
     try:
         return DEFAULT.with_keys(chosen)
     except KeyConflict as conflict:
         last = max((n for n in conflict.names if n in places), key=list(places).index)
-        place = toml.place("keys", places[last])
+        place = toml.place("keys", *places[last])
         raise GradstepError(conflict.what, place=place, hint=conflict.hint) from None
+
+
+def _flat(section: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The entries of a section: ``graph.richer`` may be written with quotes, or without."""
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from (((name, inner), keys) for inner, keys in value.items())
+        else:
+            yield (name,), value
 
 
 def _keys(value: object) -> Iterator[str]:
@@ -228,6 +239,7 @@ def default_config() -> str:
     ]
     every = [(command.id, command.keys, command.help) for command in COMMANDS]
     every += [(direction, keys, f"move {direction} in a panel") for direction, keys in MOVEMENT]
+    every += [(f'"{x.id}"', x.keys, f"{PLACES[x.place]}: {x.help}") for x in LOCAL]
     width = max(len(name) for name, _, _ in every)
     for name, keys, about in every:
         listed = ", ".join(f'"{spelled(key)}"' for key in keys)

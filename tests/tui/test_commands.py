@@ -221,6 +221,7 @@ REMAPPED = TABLE.with_keys(
         "goto": ("full_stop",),
         "next sample": ("g",),
         "down": ("plus",),
+        "influence.larger": ("ctrl+up",),
         "faster": ("j",),
     }
 )

@@ -69,7 +69,7 @@ def seen(session: Session, folder: Path, gone: list[str]) -> Seen:
         at=session.at,
         timeline=debugger.position.timeline,
         sheet="" if top is screen else type(top).__name__,
-        views=tuple(kind.name for kind in CATALOGUE if screen.panel(kind.name).display),
+        views=tuple(kind.name for kind in CATALOGUE if screen._stage.shows(kind.name)),
         focus=(focus.id or type(focus).__name__) if focus is not None else "",
         prompt=f":{prompt.before}{prompt.text}" if prompt.display else "",
         note=screen._note,
@@ -78,7 +78,7 @@ def seen(session: Session, folder: Path, gone: list[str]) -> Seen:
         origin=app.interpreter.origin,
         clipboard=app.clipboard,
         theme=app.theme,
-        playing=screen._pace,
+        playing=screen._playing.pace,
         gone=tuple(gone),
         files=tuple(sorted(path.name for path in folder.iterdir())),
         # The palette remembers nothing, but what lies below it may still be being painted.
@@ -312,7 +312,7 @@ async def come(session: Session, case: Case, folder: Path) -> None:
     for path in folder.iterdir():
         path.unlink()
     await stroke(session, *["escape"] * 6)
-    screen._pause()
+    screen._playing.pause()
     await screen.run_action("span('run')")
     for line in (f"learn {LESSON}", f"goto {HERE}", *case.before):
         if line.startswith("!"):

@@ -17,12 +17,10 @@ from tui.completion.search import Entry
 from tui.console import Console
 from tui.drawing.prompt import caret_row, complaint_rows, hint_row, window, word_rows
 from tui.drawing.rows import width_of
-from tui.screens.help import SHEETS, HelpScreen, help_rows, sections
+from tui.screens.help import HelpScreen, help_rows, sections
 from tui.screens.palette import offer
 from tui.screens.prompting import files, mistake
 from tui.screens.search import FoundPanel, SearchScreen
-from tui.screens.sheet import Sheet
-from tui.screens.views import ViewsScreen
 from tui.table import DEFAULT
 from tui.widgets.field import LONGEST, Field
 from tui.widgets.listing import ListingPanel
@@ -432,18 +430,6 @@ async def test_help_is_searched_for_keys_and_for_commands() -> None:
         assert "one event" in session.text()
         await session.breath("escape")
         assert session.app.screen is session.screen
-
-
-def kinds_of(screen: type) -> set[type]:
-    """The kinds of a sheet, and their kinds."""
-    own = set(screen.__subclasses__())
-    return own.union(*(kinds_of(kind) for kind in own))
-
-
-def test_help_has_the_keys_of_every_sheet() -> None:
-    # Those of the list of views are the digits of the views, and help's own stand on itself.
-    bound = {kind for kind in kinds_of(Sheet) if kind.__dict__.get("BINDINGS")}
-    assert bound | {Sheet} == {*SHEETS.values(), ViewsScreen, HelpScreen}
 
 
 def test_help_has_the_keys_of_every_panel_and_of_the_prompt() -> None:

@@ -30,10 +30,8 @@ SHORTEST = 8
 TREND, LONGEST_TREND = 6, 30
 """Cells of a trend."""
 
-NOTHING = (
-    (("w", "key bold"), (" watches an expression: stops where it changes", "text")),
-    ((":display w1 * 2", "key bold"), (" shows its value, and stops nowhere", "text")),
-)
+WATCHES = " watches an expression: stops where it changes"
+DISPLAYS = ((":display w1 * 2", "key bold"), (" shows its value, and stops nowhere", "text"))
 """What the panel says while there is nothing in it."""
 
 
@@ -64,7 +62,8 @@ def draw_watches(
     the change.
     """
     if not view.choices:
-        lines = [row for line in NOTHING for row in wrapped(line, width, 2)]
+        nothing: tuple[Row, ...] = (((view.key, "key bold"), (WATCHES, "text")), DISPLAYS)
+        lines = [row for line in nothing for row in wrapped(line, width, 2)]
         return filled(lines, width, height)
     columns = _Columns.of(view, width)
     rows: list[Row] = []

@@ -57,6 +57,9 @@ class WatchesView:
     address: int = len("changed")
     """Cells of the longest address, so that no column moves when one becomes longer."""
 
+    key: str = "w"
+    """What watches another expression."""
+
     @property
     def choices(self) -> tuple[Choice, ...]:
         """What can be done about each row, in the order in which they stand."""

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.events import Click
 from textual.message import Message
 
@@ -18,6 +17,7 @@ from tui.drawing.rows import filled, wrapped
 from tui.models.text import Row, Style
 from tui.screens.sheet import TALLEST, Sheet, SheetPanel
 from tui.theme import Palette
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction
 
 Ask = Callable[[str], Answer | None]
@@ -123,12 +123,7 @@ class ChoosingSheet(Sheet[str]):
 class AnswerScreen(ChoosingSheet):
     """Shows an answer; hands back the command that leads where the chosen line says."""
 
-    BINDINGS = [
-        Binding("escape,q,question_mark,f1", "dismiss", "close", id="answer.close"),
-        Binding("enter", "go", "go there", id="answer.go"),
-        Binding("space", "switch", "on or off", id="answer.switch"),
-        Binding("x,delete", "remove", "remove", id="answer.remove"),
-    ]
+    BINDINGS = bound("answer")
 
     def __init__(self, title: str, answer: Answer, palette: Palette, ask: Ask | None = None):
         super().__init__(title, palette)
@@ -155,13 +150,12 @@ class AnswerScreen(ChoosingSheet):
 
     def hint(self) -> str:
         choices = [self.answer.choice(i) for i in range(self.answer.text.count("\n") + 1)]
-        words = [
-            "enter goes there" * any(c.go for c in choices),
-            "space on/off" * any(c.toggle for c in choices),
-            "x removes" * any(c.remove for c in choices),
-            "esc closes",
-        ]
-        return " · ".join(filter(None, words))
+        return self.table.hints(
+            "{answer.go} goes there" * any(c.go for c in choices),
+            "{answer.switch} on/off" * any(c.toggle for c in choices),
+            "{answer.remove} removes" * any(c.remove for c in choices),
+            "{answer.close} closes",
+        )
 
     def _chosen(self) -> Choice:
         line = self.panel.line

@@ -6,22 +6,19 @@ May import: textual, tui.   Imported by: the other screens.
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ScreenResultType
 
 from tui.screens.sheet import TALLEST, WIDEST, Sheet, SheetPanel
 from tui.widgets.field import Field
+from tui.widgets.local import bound
 from tui.widgets.words import Rows
 
 
 class Finder(Sheet[ScreenResultType]):
     """A sheet whose rows follow what is typed."""
 
-    BINDINGS = [
-        Binding("down,tab", "move(1)", "the next one", show=False, id="finder.down"),
-        Binding("up,shift+tab", "move(-1)", "the one before", show=False, id="finder.up"),
-    ]
+    BINDINGS = bound("finder")
     DEFAULT_CSS = f"""
     Finder {{
         Vertical {{ width: 100%; height: 100%; max-width: {WIDEST}; max-height: {TALLEST}; }}
@@ -47,10 +44,8 @@ class Finder(Sheet[ScreenResultType]):
         self.dismiss(None)
 
     def compose(self) -> ComposeResult:
-        panel = self.made()
-        panel.palette = self.palette
         with Vertical():
-            yield panel
+            yield self.dressed()
             with Horizontal():
                 mark = Rows("label")
                 mark.show((((" /", "dim"),),))

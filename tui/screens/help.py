@@ -5,39 +5,19 @@ May import: tui.   Imported by: the debugger's screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from textual.binding import Binding
 from textual.containers import Horizontal
 
-from tui.catalogue import CATALOGUE
 from tui.drawing.rows import width_of, wrapped
 from tui.keys import spelled
 from tui.models.text import Row
-from tui.screens.answer import AnswerScreen
 from tui.screens.finder import Finder
-from tui.screens.influence import InfluenceScreen
-from tui.screens.lessons import LessonsScreen
-from tui.screens.quiz import QuizScreen
-from tui.screens.sheet import Sheet, SheetPanel
+from tui.screens.sheet import SheetPanel
 from tui.table import CommandTable
 from tui.theme import Palette
-from tui.widgets import panel_of
-from tui.widgets.prompt import Prompt
+from tui.widgets.local import bound
 
 MARGIN = 24
 """Cells of the column for keys and their aliases."""
-
-SHEETS: dict[str, type[Sheet[Any]]] = {
-    "on a sheet": Sheet,
-    "on an answer": AnswerScreen,
-    "on affects": InfluenceScreen,
-    "on questions": QuizScreen,
-    "in the list of lessons": LessonsScreen,
-    "in a search": Finder,
-}
-"""What sheets bind for themselves."""
 
 Line = tuple[str, str, str]
 """Keys, aliases, what they do."""
@@ -54,10 +34,7 @@ MOUSE: tuple[Line, ...] = (
 class HelpScreen(Finder[str]):
     """What every key does."""
 
-    BINDINGS = [
-        Binding("slash", "find", "find a key", show=False, id="help.find"),
-        Binding("escape", "back", "close", show=False, id="help.back"),
-    ]
+    BINDINGS = bound("help")
     DEFAULT_CSS = "HelpScreen Horizontal { display: none; }"
 
     def __init__(self, table: CommandTable, palette: Palette) -> None:
@@ -68,7 +45,7 @@ class HelpScreen(Finder[str]):
         return help_rows(self._table, width, self.typed)
 
     def hint(self) -> str:
-        return "/ finds · esc closes"
+        return self.table.hints("{help.find} finds", "{help.back} closes")
 
     def action_find(self) -> None:
         """Show the line, and only keys that it is about."""
@@ -97,26 +74,9 @@ def sections(table: CommandTable) -> dict[str, list[Line]]:
         (" ".join(map(spelled, keys[:1])), " ".join(map(spelled, keys[1:])), way)
         for way, keys in table.movement.items()
     ]
-    for name in (kind.name for kind in CATALOGUE):
-        found[f"in the {name}"] = bound(panel_of(name).__dict__.get("BINDINGS", ()))
-    found["at the prompt"] = bound(Prompt.BINDINGS)
-    for title, screen in SHEETS.items():
-        found[title] = bound(screen.__dict__.get("BINDINGS", ()))
+    found |= table.local_help()
     found["with the mouse"] = list(MOUSE)
-    return {title: lines for title, lines in found.items() if lines}
-
-
-def bound(bindings: Iterable[object]) -> list[Line]:
-    """What a widget binds for itself; keys that do alike stand together."""
-    entries: dict[str, list[list[str]]] = {}
-    for binding in bindings:
-        if isinstance(binding, Binding) and binding.description:
-            keys = [spelled(key) for key in binding.key.split(",")]
-            entries.setdefault(binding.description, []).append(keys)
-    return [
-        (" ".join(k[0] for k in keys), " ".join(a for k in keys for a in k[1:]), does)
-        for does, keys in entries.items()
-    ]
+    return found
 
 
 def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ...]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.binding import Binding
-
 from tui.drawing.influence import exercise_rows, influence_rows
 from tui.models.influence import InfluenceView
 from tui.models.text import Row
@@ -17,6 +15,7 @@ from tui.theme import Palette
 from tui.views.frame import Views
 from tui.views.influence import Way
 from tui.views.look import Look
+from tui.widgets.local import bound
 
 Light = Callable[[InfluenceView | None], None]
 """Lets the nodes of a view stand out on the graph; with None no others."""
@@ -28,18 +27,7 @@ SMALLEST, LARGEST = -8, 3
 class InfluenceScreen(ChoosingSheet):
     """One row for each node downstream, or upstream; arrows choose an entry of an array."""
 
-    BINDINGS = [
-        Binding("escape,q,question_mark,f1", "dismiss", "close", id="influence.close"),
-        Binding("a", "turn('effects')", "what it affects", id="influence.effects"),
-        Binding("A", "turn('causes')", "what it is affected by", id="influence.causes"),
-        Binding("right", "entry(1)", "the next entry", id="influence.next"),
-        Binding("left", "entry(-1)", "the entry before", id="influence.previous"),
-        Binding("plus", "nudge(1)", "a nudge ten times larger", id="influence.larger"),
-        Binding("minus", "nudge(-1)", "a nudge ten times smaller", id="influence.smaller"),
-        Binding("e", "exercise", "as an exercise, and back", id="influence.exercise"),
-        Binding("space", "mark", "mark a node", id="influence.mark"),
-        Binding("enter", "go_on", "reveal; close", id="influence.go-on"),
-    ]
+    BINDINGS = bound("influence")
 
     def __init__(
         self, views: Views, look: Look, node: int, way: Way, palette: Palette, light: Light
@@ -76,13 +64,13 @@ class InfluenceScreen(ChoosingSheet):
 
     def hint(self) -> str:
         if self._marked is None:
-            nudge = ("+ − nudge",) if self._way == "effects" else ()
-            return " · ".join((*nudge, "e exercise", "esc closes"))
-        return (
-            "enter table · e again · esc closes"
-            if self._revealed
-            else "space marks · enter reveals · esc closes"
-        )
+            nudge = "{influence.larger} {influence.smaller} nudge" * (self._way == "effects")
+            parts = (nudge, "{influence.exercise} exercise")
+        elif self._revealed:
+            parts = ("{influence.go-on} table", "{influence.exercise} again")
+        else:
+            parts = ("{influence.mark} marks", "{influence.go-on} reveals")
+        return self.table.hints(*parts, "{influence.close} closes")
 
     def action_turn(self, way: Way) -> None:
         """Show the one or the other; the one that is shown already closes."""

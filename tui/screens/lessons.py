@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.events import Click
 from textual.message import Message
 
@@ -17,6 +16,7 @@ from tui.models.text import Row
 from tui.screens.sheet import Sheet, SheetPanel
 from tui.theme import Palette
 from tui.views.chooser import Chooser
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction
 
 
@@ -68,10 +68,7 @@ class ChooserPanel(SheetPanel):
 class LessonsScreen(Sheet):
     """Hands back the command that opens the chosen lesson."""
 
-    BINDINGS = [
-        Binding("escape,q,L,question_mark,f1", "dismiss", "close", id="lessons.close"),
-        Binding("enter", "open", "open it", id="lessons.open"),
-    ]
+    BINDINGS = bound("lessons")
 
     def __init__(self, chooser: Chooser, palette: Palette) -> None:
         super().__init__("lessons", palette)
@@ -82,7 +79,7 @@ class LessonsScreen(Sheet):
         return ChooserPanel("sheet", self._title)
 
     def hint(self) -> str:
-        return "↑ ↓ select · enter opens · esc closes"
+        return self.table.hints("↑ ↓ select", "{lessons.open} opens", "{lessons.close} closes")
 
     def _fill(self) -> None:
         self.query_one(ChooserPanel).turn(self._chooser.view(self._selected), self.hint())

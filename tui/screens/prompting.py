@@ -48,7 +48,7 @@ class Prompting:
     def __init__(self, host: Host, history: History | None = None) -> None:
         self._host = host
         self._names = Names(host.debugger, host.interpreter.commands)
-        self.prompt = Prompt(self.enter, history)
+        self.prompt = Prompt(self.enter, history, host.interpreter.commands)
 
     @property
     def names(self) -> Names:

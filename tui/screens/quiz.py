@@ -18,6 +18,7 @@ from tui.screens.answer import AnswerPanel, ChoosingSheet
 from tui.screens.sheet import SheetPanel
 from tui.theme import Palette
 from tui.views.quiz import answered_view, asked_view, score_row
+from tui.widgets.local import bound
 
 NUMERIC = frozenset("0123456789.,+-−/eE^*·() ")
 """What a number may be typed with: letters of keys are not among them."""
@@ -34,14 +35,7 @@ class QuizPanel(AnswerPanel):
 class QuizScreen(ChoosingSheet):
     """One question after the other, until it is closed; the score stays."""
 
-    BINDINGS = [
-        Binding("escape,q", "dismiss", "close", id="quiz.close"),
-        Binding("enter", "go_on", "answer; the next question", id="quiz.go-on"),
-        Binding("h,question_mark", "hint", "a hint", id="quiz.hint"),
-        Binding("s", "skip", "skip this question", id="quiz.skip"),
-        Binding("space", "mark", "mark a node", id="quiz.mark"),
-        Binding("backspace", "rub_out", "remove the last sign", id="quiz.rub-out"),
-    ]
+    BINDINGS = bound("quiz")
 
     def __init__(self, sitting: Sitting, formulas: tuple[Row, ...], palette: Palette) -> None:
         """`sitting` has a question open, about these formulas."""
@@ -91,16 +85,17 @@ class QuizScreen(ChoosingSheet):
     def hint(self) -> str:
         question = self._sitting.quiz.current
         if question is None:
-            return "esc closes" if self._ended else "enter asks on · esc closes"
+            return self.table.hints(
+                "{quiz.go-on} asks on" * (not self._ended), "{quiz.close} closes"
+            )
         more = self._sitting.quiz.hints < len(question.hints)
-        words = [
-            "space marks" * isinstance(question.answer, Marked),
-            "enter answers",
-            f"h hint (−{HINT_COST:g})" * more,
-            "s skips",
-            "esc closes",
-        ]
-        return " · ".join(filter(None, words))
+        return self.table.hints(
+            "{quiz.mark} marks" * isinstance(question.answer, Marked),
+            "{quiz.go-on} answers",
+            f"{{quiz.hint}} hint (−{HINT_COST:g})" * more,
+            "{quiz.skip} skips",
+            "{quiz.close} closes",
+        )
 
     # --- replying ------------------------------------------------------------------------------
 

@@ -69,7 +69,8 @@ class SearchScreen(Finder[Entry]):
 
     def hint(self) -> str:
         count = len(self.panel.entries)
-        return f"{count} of {len(self._entries)} · ↑ ↓ enter goes there · esc closes"
+        found = f"{count} of {len(self._entries)}"
+        return self.table.hints(found, "↑ ↓ enter goes there", "{sheet.close} closes")
 
     @property
     def panel(self) -> FoundPanel:

@@ -7,10 +7,9 @@ May import: textual, tui.   Imported by: the other screens.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.events import Key
 from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
@@ -19,7 +18,9 @@ from textual.widget import Widget
 from tui.drawing.frames import inner_size
 from tui.drawing.rows import filled
 from tui.models.text import Row
+from tui.table import CommandTable
 from tui.theme import Palette
+from tui.widgets.local import bound
 from tui.widgets.panel import Panel
 
 WIDEST, TALLEST = 100, 44
@@ -63,15 +64,17 @@ class SheetPanel(Panel):
         return len(self.view or ())
 
 
+class Keyed(Protocol):
+    """The app, as far as a sheet needs it."""
+
+    @property
+    def table(self) -> CommandTable: ...
+
+
 class Sheet(ModalScreen[ScreenResultType]):
     """Shows rows until esc, q, enter or ? is pressed; may hand back what to go on with."""
 
-    BINDINGS = [
-        Binding("escape,q,enter,question_mark,f1", "dismiss", "close", id="sheet.close"),
-        Binding("pagedown", "page(1)", "a page down", id="sheet.down"),
-        Binding("pageup", "page(-1)", "a page up", id="sheet.up"),
-        Binding("Y", "copy", "copy all of it", id="sheet.copy"),
-    ]
+    BINDINGS = bound("sheet")
     DEFAULT_CSS = "Sheet { align: center middle; }"
     FITTED = True
     """Whether the sheet is as tall as what it says."""
@@ -99,14 +102,23 @@ class Sheet(ModalScreen[ScreenResultType]):
         """The panel that shows the rows."""
         return SheetPanel("sheet", self._title)
 
+    def dressed(self) -> SheetPanel:
+        """That panel, with the colours and the keys of the debugger."""
+        panel = self.made()
+        panel.palette, panel.table = self.palette, self.table
+        return panel
+
+    @property
+    def table(self) -> CommandTable:
+        """The commands with the reader's keys."""
+        return cast(Keyed, self.app).table
+
     def hint(self) -> str:
         """What can be done here, for the frame."""
-        return "esc closes"
+        return self.table.hints("{sheet.close} closes")
 
     def compose(self) -> ComposeResult:
-        panel = self.made()
-        panel.palette = self.palette
-        yield panel
+        yield self.dressed()
 
     def wants_keys(self) -> Widget:
         """What has the keys when the sheet opens."""
@@ -129,7 +141,8 @@ class Sheet(ModalScreen[ScreenResultType]):
         panel = self.query_one(SheetPanel)
         text = panel.text()
         self.app.copy_to_clipboard(text)
-        panel.say(panel.view, f"copied {text.count(chr(10)) + 1} lines · esc closes")
+        copied = f"copied {text.count(chr(10)) + 1} lines"
+        panel.say(panel.view, self.table.hints(copied, "{sheet.close} closes"))
 
     def _fill(self) -> None:
         # From the size of the terminal, not from that of the panel, which is not laid out yet: so

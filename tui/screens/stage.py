@@ -51,7 +51,7 @@ class Stage:
 
     def _made(self, name: str) -> Panel:
         panel = self._panels[name] = panel_of(name)(name)
-        panel.display = False
+        panel.display, panel.table = False, self._table
         if self._palette is not None:
             panel.recolour(self._palette)
         return panel

@@ -38,6 +38,7 @@ def watches_view(scene: Scene) -> WatchesView:
         tuple(_watch(scene, stop) for stop in watches),
         tuple(_stop(scene, stop) for stop in others),
         address=len(str(calendar.address(calendar.total))),
+        key=scene.commands.key_text("watch"),
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textual.binding import Binding
 from textual.events import Click
 from textual.message import Message
 
@@ -18,18 +17,10 @@ from tui.models.choice import Choice
 from tui.widgets.panel import Direction, Panel
 
 
-def row_keys(panel: str, go: str, remove: str) -> list[Binding]:
-    """The keys of every such panel, and what they do in this one."""
-    return [
-        Binding("enter", "go", go, show=False, id=f"{panel}.go"),
-        Binding("x,delete", "remove", remove, show=False, id=f"{panel}.remove"),
-    ]
-
-
 class ChoicesPanel(Panel):
     """Shows a view with `choices`; says which command the reader wants for the selected one.
 
-    What its keys are called depends on what stands in the list: see `row_keys`.
+    What its keys are called depends on what stands in the list: `_rows` of `local_keys`.
     """
 
     @dataclass

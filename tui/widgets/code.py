@@ -5,19 +5,19 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
 
 from __future__ import annotations
 
-from textual.binding import Binding
 from textual.message import Message
 
 from tui.drawing.code import draw_code, first_line
 from tui.models.code import CodeView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Panel
 
 
 class CodePanel(Panel):
     """Follows the event until the reader scrolls."""
 
-    BINDINGS = [Binding("o", "other", "the other library's script", show=False, id="code.other")]
+    BINDINGS = bound("code")
     view: CodeView | None
 
     class OtherLibrary(Message):
@@ -30,7 +30,7 @@ class CodePanel(Panel):
         if self.view is None:
             return ""
         other = "PyTorch" if self.view.library == "NumPy" else "NumPy"
-        return f"o: {other}" if self.has_focus else ""
+        return self.table.hints(f"{{code.other}}: {other}") if self.has_focus else ""
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None

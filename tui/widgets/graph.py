@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from textual.binding import Binding
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.message import Message
 
@@ -26,6 +25,7 @@ from tui.drawing.graph import (
 )
 from tui.models.graph import GraphLevel, GraphLevels, GraphView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 STRIDE = 4
@@ -39,14 +39,7 @@ class GraphPanel(Panel):
     """The computation graph; keys or a click choose a node to inspect."""
 
     PADDING = 0
-    BINDINGS = [
-        Binding("less_than_sign", "zoom(-1)", "plainer boxes", show=False, id="graph.plainer"),
-        Binding("greater_than_sign", "zoom(1)", "richer boxes", show=False, id="graph.richer"),
-        Binding("H", "pan(-1, 0)", "pan", show=False, id="graph.pan-left"),
-        Binding("J", "pan(0, 1)", "pan", show=False, id="graph.pan-down"),
-        Binding("K", "pan(0, -1)", "pan", show=False, id="graph.pan-up"),
-        Binding("L", "pan(1, 0)", "pan", show=False, id="graph.pan-right"),
-    ]
+    BINDINGS = bound("graph")
     view: GraphLevels | None
 
     @dataclass

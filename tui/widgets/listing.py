@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.message import Message
 
 from tui.drawing.listing import GUTTER, draw_listing, first_row
 from tui.models.listing import ListingView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 
 class ListingPanel(Panel):
     """The program; follows the current line until the reader scrolls or selects another one."""
 
-    BINDINGS = [Binding("enter", "go", "go to the selected line", show=False, id="listing.go")]
+    BINDINGS = bound("listing")
     view: ListingView | None
 
     @dataclass

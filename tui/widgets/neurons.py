@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from tui.drawing.neurons import draw_neurons, layer_at, neighbour_unit, unit_at
 from tui.models.neurons import NeuronsView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 SCROLL = 3
@@ -23,10 +23,7 @@ SCROLL = 3
 class NeuronsPanel(Panel):
     """Units and edges; arrows or a click choose a unit."""
 
-    BINDINGS = [
-        Binding("o", "gradients", "weights, or gradients", show=False, id="neurons.gradients"),
-        Binding("O", "batch", "one sample, or the batch", show=False, id="neurons.batch"),
-    ]
+    BINDINGS = bound("neurons")
     view: NeuronsView | None
 
     def __init__(self, name: str) -> None:
@@ -49,13 +46,14 @@ class NeuronsPanel(Panel):
         view = self.view
         if view is None or not view.layers:
             return ""
-        keys = f"o {'gradients' if view.what == 'weights' else 'weights'}"
-        if view.note:
-            keys += " · O one sample" if view.batch else " · O batch"
+        other = "{neurons.gradients} " + ("gradients" if view.what == "weights" else "weights")
+        samples = "{neurons.batch} " + ("one sample" if view.batch else "batch")
+        keys = self.table.hints(other, samples * bool(view.note))
+        short = self.table.said("{neurons.gradients} {neurons.batch}")
         room = self.size.width - 10
         if self.frame == "line":
             room -= sum(len(text) for text, _ in self._title())
-        texts = [f"{view.note} · {keys}", f"{view.note} · o O"] if view.note else [keys]
+        texts = [f"{view.note} · {keys}", f"{view.note} · {short}"] if view.note else [keys]
         return next((text for text in texts if len(text) <= room), "")
 
     def draw(self, width: int, height: int) -> list[Row]:

@@ -1,6 +1,6 @@
 """The base of every panel: rows drawn once for each change, shown line by line.
 
-May import: textual, rich, tui.models, tui.theme.   Imported by: the other widgets.
+May import: textual, rich, tui.models, tui.table, tui.theme.   Imported by: the other widgets.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tui.drawing.frames import (
 from tui.drawing.glyphs import shown_freely
 from tui.drawing.rows import width_of
 from tui.models.text import Row
+from tui.table import DEFAULT
 from tui.theme import THEMES, Palette
 
 Direction = Literal["up", "down", "left", "right"]
@@ -69,6 +70,8 @@ class Panel(Widget, can_focus=True):
         """(key, name) of the views that share its place."""
         self.frame: Frame = frame
         self.palette = Palette(THEMES[0].name)
+        self.table = DEFAULT
+        """The keys that it speaks of."""
         self.pointed = False
         """Whether it is what the tour speaks of: it has a mark, and looks as if it had the keys."""
         self.top: int | None = None

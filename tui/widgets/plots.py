@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.events import (
     Click,
     MouseDown,
@@ -23,6 +22,7 @@ from tui.drawing.frames import inner_offset
 from tui.drawing.plots import Spot, bands_shown, draw_plots, panned, places, spot_at, zoomed
 from tui.models.plots import PlotsView, PlotView, Stretch
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 IN, OUT = 0.5, 2.0
@@ -45,15 +45,7 @@ DIRECTIONS: dict[Direction, tuple[int, int]] = {
 class PlotsPanel(Panel):
     """The plot that is chosen, and where there is room another one beside it."""
 
-    BINDINGS = [
-        Binding("greater_than_sign", "lens(True)", "zoom in", show=False, id="plots.in"),
-        Binding("less_than_sign", "lens(False)", "zoom out", show=False, id="plots.out"),
-        Binding("L", "leap('right')", "half a window on", show=False, id="plots.right"),
-        Binding("H", "leap('left')", "half a window back", show=False, id="plots.left"),
-        Binding("K", "leap('up')", "half a window up", show=False, id="plots.up"),
-        Binding("J", "leap('down')", "half a window down", show=False, id="plots.down"),
-        Binding("o", "scale", "logarithmic, or linear", show=False, id="plots.scale"),
-    ]
+    BINDINGS = bound("plots")
     view: PlotsView | None
 
     @dataclass
@@ -95,8 +87,9 @@ class PlotsPanel(Panel):
 
     def hint(self) -> str:
         if self.view is None or not self.has_focus:
-            return "p another"
-        return "p another · < > zoom · o scale"
+            return self.table.hints("{next plot} another")
+        zoom = "{plots.out} {plots.in} zoom"
+        return self.table.hints("{next plot} another", zoom, "{plots.scale} scale")
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None

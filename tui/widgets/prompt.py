@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -22,38 +21,37 @@ from tui.completion.complete import Elsewhere
 from tui.drawing.prompt import caret_row, complaint_rows, hint_row
 from tui.models.text import Row
 from tui.prompt_history import History, Recall
+from tui.table import DEFAULT, CommandTable
 from tui.widgets.field import Field
+from tui.widgets.local import bound
 from tui.widgets.panel import Panel
 from tui.widgets.words import Rows, WordList
 
 MOST_ROWS = 8
 """Rows that the list of words takes at most."""
 
-CLOSES = "esc closes"
+CLOSES = "{prompt.close} closes"
 
 
 class Prompt(Vertical):
     """Asks for one line; closed with esc. What was typed stays until it is accepted."""
 
-    BINDINGS = [
-        Binding("tab", "finish", "put in the next word that may stand here", id="prompt.finish"),
-        Binding("shift+tab", "choose(-1)", "the word before", id="prompt.unfinish"),
-        Binding("down", "choose(1)", "the next word, or a newer line", id="prompt.down"),
-        Binding("up", "choose(-1)", "the word before, or an older line", id="prompt.up"),
-        Binding("ctrl+r", "look_back", "search in earlier lines", id="prompt.look-back"),
-        Binding("escape", "close", "close", id="prompt.close"),
-    ]
+    BINDINGS = bound("prompt")
     DEFAULT_CSS = """
     Prompt { position: absolute; layer: over; display: none; }
     Prompt Horizontal { height: 1; }
     """
 
     def __init__(
-        self, accept: Callable[[str], Awaitable[None]], history: History | None = None
+        self,
+        accept: Callable[[str], Awaitable[None]],
+        history: History | None = None,
+        table: CommandTable = DEFAULT,
     ) -> None:
         """`accept` carries out a line, and closes the prompt or complains."""
         super().__init__()
         self.history = history or History()
+        self.table = table
         self.before = ""
         """What stands before everything that is typed, without being seen."""
         self.behind: Widget | None = None
@@ -387,7 +385,7 @@ class Prompt(Vertical):
     def _hint_rows(self, width: int) -> list[Row]:
         if self._complaint:
             return complaint_rows(self._complaint, width)
-        note = self.field.note or CLOSES
+        note = self.field.note or self.table.hints(CLOSES)
         hint = self.completion.hint
         if self._question and self.text.startswith(self._typed) and not self._looking_back:
             hint = Hint(help=self._question)

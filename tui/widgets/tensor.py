@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.binding import Binding
-
-from tui.commands import MOVEMENT
 from tui.drawing.tensor import draw_tensor, element_at, moved, page, sliced, window
 from tui.models.tensor import TensorView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 SCROLL = 3
@@ -29,41 +27,7 @@ STEPS: dict[Direction, tuple[int, int]] = {
 class TensorPanel(Panel):
     """A table with a cursor: here ← and → move it, and no step is made in time."""
 
-    BINDINGS = [
-        *(
-            Binding(
-                ",".join(dict.fromkeys((*keys, direction))),
-                f"move('{direction}')",
-                f"the number {where}",
-                show=False,
-                id=f"tensor.{direction}",
-            )
-            for (direction, keys), where in zip(
-                MOVEMENT,
-                ("above", "below", "to the left", "to the right"),
-                strict=True,
-            )
-        ),
-        Binding("J,pagedown", "page(1, 0)", "a page down", show=False, id="tensor.page-down"),
-        Binding("K,pageup", "page(-1, 0)", "a page up", show=False, id="tensor.page-up"),
-        Binding("L", "page(0, 1)", "a page to the right", show=False, id="tensor.page-right"),
-        Binding("H", "page(0, -1)", "a page to the left", show=False, id="tensor.page-left"),
-        Binding(
-            "r,right_square_bracket",
-            "slice(1)",
-            "the next matrix of an array of more axes",
-            show=False,
-            id="tensor.next-slice",
-        ),
-        Binding(
-            "R,left_square_bracket",
-            "slice(-1)",
-            "the matrix before",
-            show=False,
-            id="tensor.slice-back",
-        ),
-        Binding("o", "other", "the value, or the gradient", show=False, id="tensor.other"),
-    ]
+    BINDINGS = bound("tensor")
     view: TensorView | None
 
     def __init__(self, name: str) -> None:
@@ -78,8 +42,8 @@ class TensorPanel(Panel):
     def hint(self) -> str:
         if self.view is None:
             return ""
-        slices = "r/R slices · " if self.view.slices > 1 else ""
-        return f"{slices}o {self.view.hint}"
+        slices = "{tensor.next-slice}/{tensor.slice-back} slices" * (self.view.slices > 1)
+        return self.table.hints(slices, f"{{tensor.other}} {self.view.hint}")
 
     @property
     def _shades(self) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.events import (
     MouseDown,
     MouseEvent,
@@ -22,6 +21,7 @@ from tui.drawing.frames import inner_offset
 from tui.drawing.timeline import Block, block_at, draw_timeline, event_at, moved, plan
 from tui.models.text import Row
 from tui.models.timeline import LevelName, TimelineView
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 LEVELS: tuple[LevelName, ...] = ("run", "epoch", "iteration")
@@ -30,14 +30,7 @@ LEVELS: tuple[LevelName, ...] = ("run", "epoch", "iteration")
 class TimelinePanel(Panel):
     """Where the cursor is; a click goes there, and so does the mouse while it is held."""
 
-    BINDINGS = [
-        Binding(
-            "less_than_sign", "zoom(-1)", "iteration → epoch → run", show=False, id="timeline.out"
-        ),
-        Binding(
-            "greater_than_sign", "zoom(1)", "run → epoch → iteration", show=False, id="timeline.in"
-        ),
-    ]
+    BINDINGS = bound("timeline")
     view: TimelineView | None
 
     @dataclass

@@ -5,29 +5,18 @@ May import: textual, tui.drawing, tui.models, widgets.choices.   Imported by: wi
 
 from __future__ import annotations
 
-from textual.binding import Binding
-
 from tui.drawing.choices import top_for
 from tui.drawing.timelines import draw_timelines
 from tui.models.text import Row
 from tui.models.timelines import TimelinesView
-from tui.widgets.choices import ChoicesPanel, row_keys
+from tui.widgets.choices import ChoicesPanel
+from tui.widgets.local import bound
 
 
 class TimelinesPanel(ChoicesPanel):
     """Every timeline, on the branches of a tree."""
 
-    BINDINGS = [
-        *row_keys("timelines", "look at the selected one", "forget it"),
-        Binding("r", "rename", "rename it", show=False, id="timelines.rename"),
-        Binding(
-            "equals_sign",
-            "compare",
-            "compare it with the one that is looked at",
-            show=False,
-            id="timelines.compare",
-        ),
-    ]
+    BINDINGS = bound("timelines")
     view: TimelinesView | None
 
     def draw(self, width: int, height: int) -> list[Row]:

@@ -5,27 +5,17 @@ May import: textual, tui.drawing, tui.models, widgets.choices.   Imported by: wi
 
 from __future__ import annotations
 
-from textual.binding import Binding
-
 from tui.drawing.watches import GUTTER, draw_watches, place_at, row_of, rows_of
 from tui.models.text import Row
 from tui.models.watches import WatchesView
-from tui.widgets.choices import ChoicesPanel, row_keys
+from tui.widgets.choices import ChoicesPanel
+from tui.widgets.local import bound
 
 
 class WatchesPanel(ChoicesPanel):
     """What is watched, with its value here; and the breakpoints."""
 
-    BINDINGS = [
-        *row_keys("watches", "to where it changed last", "remove the selected one"),
-        Binding(
-            "space",
-            "switch",
-            "stop where it changes, or only show it",
-            show=False,
-            id="watches.switch",
-        ),
-    ]
+    BINDINGS = bound("watches")
     view: WatchesView | None
 
     def draw(self, width: int, height: int) -> list[Row]:
