@@ -27,6 +27,7 @@ from tui.models.text import Glyphs
 from tui.screens.opening import OpeningScreen
 from tui.settings import Settings
 from tui.theme import COLOURLESS, THEMES, VARIABLE_DEFAULTS, ColourlessFilter, GlyphFilter, Palette
+from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from engine import Debugger, GradstepError
@@ -237,9 +238,26 @@ class GradstepApp(App[None]):
         elif self._is_palette:
             return False  # Textual's own, as in the palette: it wants the character first
         # Of Textual 8.2: there is no public way to run what a key is bound to at once.
-        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(
+        took = await self._check_bindings(event.key, priority=True) or await self._check_bindings(
             event.key
         )
+        if took and isinstance(focused, Panel) and focused.has_said:
+            await self._heard(focused)
+        return took
+
+    async def _heard(self, panel: Panel) -> None:
+        """Until the screen has done what a panel asked for: the next key is about what is then.
+
+        Else a row that is removed twice in one breath would be looked for a second time.
+        """
+        panel.has_said = False
+        if not panel.is_attached or panel.screen is not self.screen:
+            return
+        done = asyncio.Event()
+        # Behind the panel's messages, which go through its own queue and then the screen's.
+        panel.call_later(self.screen.call_later, done.set)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), READY_SECONDS)
 
     async def _until_ready(self) -> None:
         """A screen that was only just put on top has its widgets in a moment."""

@@ -556,3 +556,35 @@ async def test_a_prompt_that_is_opened_again_in_one_breath_takes_what_is_typed()
         await session.breath("colon", "target h", "enter")
         assert not prompt(session).display
         assert session.screen.look.of == session.app.debugger.graph.named["h"]
+
+
+# --- keys in one breath, each about what the one before has led to --------------------------------
+
+
+async def test_two_rows_are_removed_by_two_keys_in_one_breath() -> None:
+    async with opened() as session:
+        for line in ("watch w1", "watch w2", "watch b1", "view watches"):
+            session.screen.execute(line)
+        await session.settled()
+        await session.breath("xx")
+        assert [stop.text for stop in session.app.debugger.stops] == ["b1"]
+        assert session.app.screen is session.screen
+        await session.breath("x", "x")  # one more than there are
+        assert not list(session.app.debugger.stops)
+        assert session.app.screen is session.screen
+
+
+async def test_two_keys_in_one_breath_go_two_rows_and_two_nodes_on() -> None:
+    async with opened() as session:
+        await session.breath("L", "down", "down")
+        one_by_one = session.text()
+        await session.breath("escape", "L")
+        for _ in range(2):
+            await session.breath("down")
+        assert session.text() == one_by_one
+        await session.breath("escape")
+        await session.act("view('graph')")
+        await session.breath("right", "h", "h")
+        first = session.screen.look.node
+        await session.breath("escape", "2", "h", "h")
+        assert session.screen.look.node == first

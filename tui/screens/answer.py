@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.events import Click
-from textual.message import Message
 
 from tui.console import Answer, Choice
 from tui.drawing.rows import filled, wrapped
@@ -18,7 +17,7 @@ from tui.models.text import Row, Style
 from tui.screens.sheet import TALLEST, Sheet, SheetPanel
 from tui.theme import Palette
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction
+from tui.widgets.panel import Direction, Said
 
 Ask = Callable[[str], Answer | None]
 """Carries out a command and answers the sheet's question anew; None where that takes longer."""
@@ -45,7 +44,7 @@ class AnswerPanel(SheetPanel):
     """Lines, one of which is selected where something can be done about them."""
 
     @dataclass
-    class Entered(Message):
+    class Entered(Said):
         """The reader wants to go where the selected line leads."""
 
     def __init__(self, name: str, title: str) -> None:

@@ -22,7 +22,10 @@ MARGIN = 24
 Line = tuple[str, str, str]
 """Keys, aliases, what they do."""
 
-INTRO = "Lower case goes forward in time, the same letter in upper case back. / finds a key."
+INTRO = (
+    "Lower case goes forward in time, the same letter in upper case back. In a panel its own keys, "
+    "below, come first. {help.find} finds a key."
+)
 
 MOUSE: tuple[Line, ...] = (
     ("click", "", "choose a node, a line, a tab, a place on the timeline"),
@@ -83,7 +86,7 @@ def help_rows(table: CommandTable, width: int, typed: str = "") -> tuple[Row, ..
     """The sheet's rows: the keys that what is typed is about, by group; all where nothing is."""
     words = typed.casefold().split()
     names = {table.keys_text(c.name): f"{c.name} {c.back}" for c in table.commands}
-    intro: list[Row] = wrapped(((INTRO, "dim"),), width, 0)
+    intro: list[Row] = wrapped(((table.said(INTRO), "dim"),), width, 0)
     rows: list[Row] = []
     for group, lines in sections(table).items():
         about = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.events import Click
-from textual.message import Message
 
 from tui.drawing.chooser import Drawn, draw_chooser, preview_rows
 from tui.models.chooser import ChooserView
@@ -17,14 +16,14 @@ from tui.screens.sheet import Sheet, SheetPanel
 from tui.theme import Palette
 from tui.views.chooser import Chooser
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction
+from tui.widgets.panel import Direction, Said
 
 
 class ChooserPanel(SheetPanel):
     """The list and the preview."""
 
     @dataclass
-    class Wanted(Message):
+    class Wanted(Said):
         """Another lesson is selected, or the selected one is to be opened."""
 
         lesson: int

@@ -6,7 +6,6 @@ May import: tui.   Imported by: the debugger's screen.
 from __future__ import annotations
 
 from textual import on
-from textual.message import Message
 from textual.widget import Widget
 
 from tui.completion.search import Entry, found
@@ -16,6 +15,7 @@ from tui.models.text import Row
 from tui.screens.finder import Finder
 from tui.screens.sheet import SheetPanel
 from tui.theme import Palette
+from tui.widgets.panel import Said
 
 TALLEST = 27
 """Rows that it takes at most, frame and line included: what is meant stands at the top."""
@@ -24,7 +24,7 @@ TALLEST = 27
 class FoundPanel(SheetPanel):
     """What was found, one of which is chosen."""
 
-    class Entered(Message):
+    class Entered(Said):
         """The reader wants the chosen one."""
 
     def __init__(self) -> None:

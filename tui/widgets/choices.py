@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual.events import Click
-from textual.message import Message
 
 from tui.drawing.choices import top_for
 from tui.models.choice import Choice
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 
 class ChoicesPanel(Panel):
@@ -24,7 +23,7 @@ class ChoicesPanel(Panel):
     """
 
     @dataclass
-    class Wanted(Message):
+    class Wanted(Said):
         """The reader wants a command to be carried out."""
 
         command: str
@@ -32,7 +31,7 @@ class ChoicesPanel(Panel):
         """Whether this panel shows what comes of it."""
 
     @dataclass
-    class Asked(Message):
+    class Asked(Said):
         """The reader wants to finish a command at the prompt."""
 
         command: str

@@ -5,13 +5,11 @@ May import: textual, tui.drawing, tui.models.   Imported by: widgets, screens.
 
 from __future__ import annotations
 
-from textual.message import Message
-
 from tui.drawing.code import draw_code, first_line
 from tui.models.code import CodeView
 from tui.models.text import Row
 from tui.widgets.local import bound
-from tui.widgets.panel import Panel
+from tui.widgets.panel import Panel, Said
 
 
 class CodePanel(Panel):
@@ -20,7 +18,7 @@ class CodePanel(Panel):
     BINDINGS = bound("code")
     view: CodeView | None
 
-    class OtherLibrary(Message):
+    class OtherLibrary(Said):
         """The reader wants the script of the other library."""
 
     def heading(self) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
-from textual.message import Message
 
 from tui.drawing.graph import (
     Camera,
@@ -26,7 +25,7 @@ from tui.drawing.graph import (
 from tui.models.graph import GraphLevel, GraphLevels, GraphView
 from tui.models.text import Row
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 STRIDE = 4
 """A key pans by this part of the panel."""
@@ -43,7 +42,7 @@ class GraphPanel(Panel):
     view: GraphLevels | None
 
     @dataclass
-    class NodeChosen(Message):
+    class NodeChosen(Said):
         """The reader chose a node, or none."""
 
         node: int | None
@@ -73,7 +72,14 @@ class GraphPanel(Panel):
         return f"{self.title} · {level}" if self.view else self.title
 
     def hint(self) -> str:
-        return self.view.note if self.view else ""
+        """Which sample is shown, and while it has the keys what those do that mean other things
+        elsewhere."""
+        note, hints = self.view.note if self.view else "", self.table.hints
+        if not self.has_focus:
+            return note
+        pan = "{graph.pan-left} {graph.pan-down} {graph.pan-up} {graph.pan-right} pan"
+        boxes = "{graph.plainer} {graph.richer} boxes"
+        return self.fitting(hints(note, pan, boxes), hints(note, pan), note)
 
     def draw(self, width: int, height: int) -> list[Row]:
         graph = self._graph

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.cells import cell_len
-from textual.message import Message
 
 from tui.drawing.lesson import Drawn, draw_lesson
 from tui.drawing.rows import filled
 from tui.models.lesson import LessonView
 from tui.models.text import Row
-from tui.widgets.panel import Panel
+from tui.widgets.panel import Panel, Said
 
 EDGE = 6
 """Cells of an edge that its note does not have; a title beside it takes two more."""
@@ -25,7 +24,7 @@ class LessonPanel(Panel):
     """Text that can be scrolled. A choice that is clicked is the answer."""
 
     @dataclass
-    class ChoiceClicked(Message):
+    class ChoiceClicked(Said):
         """The reader has clicked on what may be the answer."""
 
         label: str

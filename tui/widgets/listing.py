@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.message import Message
-
 from tui.drawing.listing import GUTTER, draw_listing, first_row
 from tui.models.listing import ListingView
 from tui.models.text import Row
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 
 class ListingPanel(Panel):
@@ -23,13 +21,13 @@ class ListingPanel(Panel):
     view: ListingView | None
 
     @dataclass
-    class LineChosen(Message):
+    class LineChosen(Said):
         """The reader wants to go to a line of the program."""
 
         line: int
 
     @dataclass
-    class GutterClicked(Message):
+    class GutterClicked(Said):
         """The reader clicked beside a line, where breakpoints stand."""
 
         line: int

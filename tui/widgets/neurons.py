@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp
-from textual.message import Message
 
 from tui.drawing.neurons import draw_neurons, layer_at, neighbour_unit, unit_at
 from tui.models.neurons import NeuronsView
 from tui.models.text import Row
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 SCROLL = 3
 """Units that the wheel scrolls by."""
@@ -36,7 +35,7 @@ class NeuronsPanel(Panel):
         super().show(view)
 
     @dataclass
-    class UnitChosen(Message):
+    class UnitChosen(Said):
         """The reader chose a (layer, unit), or none."""
 
         unit: tuple[int, int] | None
@@ -50,11 +49,9 @@ class NeuronsPanel(Panel):
         samples = "{neurons.batch} " + ("one sample" if view.batch else "batch")
         keys = self.table.hints(other, samples * bool(view.note))
         short = self.table.said("{neurons.gradients} {neurons.batch}")
-        room = self.size.width - 10
-        if self.frame == "line":
-            room -= sum(len(text) for text, _ in self._title())
-        texts = [f"{view.note} · {keys}", f"{view.note} · {short}"] if view.note else [keys]
-        return next((text for text in texts if len(text) <= room), "")
+        if not view.note:
+            return self.fitting(keys)
+        return self.fitting(f"{view.note} · {keys}", f"{view.note} · {short}")
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None

@@ -36,22 +36,28 @@ from tui.theme import THEMES, Palette
 Direction = Literal["up", "down", "left", "right"]
 
 
+class Said(Message):
+    """What a reader did in a panel, for the screen, which decides what it means."""
+
+
 class Panel(Widget, can_focus=True):
     """Shows one frozen view. Setting the same view again costs nothing."""
 
     @dataclass
-    class TabChosen(Message):
+    class TabChosen(Said):
         """The reader wants another view in the place of this one."""
 
         name: str
 
     @dataclass
-    class Looked(Message):
+    class Looked(Said):
         """The reader looks at something else, or in another way."""
 
         changes: Mapping[str, Any]
         """Fields of the look by name."""
 
+    has_said = False
+    """Whether it has told the screen something that may not have been heard yet."""
     ALLOW_SELECT = False
     BINDINGS = [
         Binding(",".join(keys), f"move('{direction}')", show=False, id=f"panel.{direction}")
@@ -97,6 +103,17 @@ class Panel(Widget, can_focus=True):
     def hint(self) -> str:
         """What stands at the frame's right: which sample, or what can be done here."""
         return ""
+
+    def post_message(self, message: Message) -> bool:
+        self.has_said |= isinstance(message, Said)
+        return super().post_message(message)
+
+    def fitting(self, *texts: str) -> str:
+        """The first of these that the frame has room for; nothing where there is none."""
+        room = self.size.width - 10
+        if self.frame == "line":
+            room -= width_of(self._title())
+        return next((text for text in texts if len(text) <= room), "")
 
     # --- showing -------------------------------------------------------------------------------
 

@@ -16,14 +16,13 @@ from textual.events import (
     MouseScrollUp,
     MouseUp,
 )
-from textual.message import Message
 
 from tui.drawing.frames import inner_offset
 from tui.drawing.plots import Spot, bands_shown, draw_plots, panned, places, spot_at, zoomed
 from tui.models.plots import PlotsView, PlotView, Stretch
 from tui.models.text import Row
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 IN, OUT = 0.5, 2.0
 """How much longer the part of an axis is that is shown."""
@@ -49,7 +48,7 @@ class PlotsPanel(Panel):
     view: PlotsView | None
 
     @dataclass
-    class WindowChosen(Message):
+    class WindowChosen(Said):
         """The reader wants to see another part of a plot; None is all of it."""
 
         plot: str
@@ -57,14 +56,14 @@ class PlotsPanel(Panel):
         y: Stretch | None
 
     @dataclass
-    class ScaleChosen(Message):
+    class ScaleChosen(Said):
         """The reader wants a logarithmic scale, or a linear one."""
 
         plot: str
         log: bool
 
     @dataclass
-    class IterationChosen(Message):
+    class IterationChosen(Said):
         """The reader pointed at an iteration, counted from 1 over the whole run."""
 
         number: int

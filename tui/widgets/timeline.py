@@ -15,14 +15,13 @@ from textual.events import (
     MouseScrollUp,
     MouseUp,
 )
-from textual.message import Message
 
 from tui.drawing.frames import inner_offset
 from tui.drawing.timeline import Block, block_at, draw_timeline, event_at, moved, plan
 from tui.models.text import Row
 from tui.models.timeline import LevelName, TimelineView
 from tui.widgets.local import bound
-from tui.widgets.panel import Direction, Panel
+from tui.widgets.panel import Direction, Panel, Said
 
 LEVELS: tuple[LevelName, ...] = ("run", "epoch", "iteration")
 
@@ -34,7 +33,7 @@ class TimelinePanel(Panel):
     view: TimelineView | None
 
     @dataclass
-    class Sought(Message):
+    class Sought(Said):
         """The reader points at an event of the run."""
 
         ordinal: int

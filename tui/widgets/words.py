@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.message import Message
-
 from tui.completion import Word
 from tui.drawing.prompt import window, word_rows
 from tui.drawing.rows import filled
 from tui.models.text import Row, Style
-from tui.widgets.panel import Panel
+from tui.widgets.panel import Panel, Said
 
 
 class Rows(Panel, can_focus=False):
@@ -36,7 +34,7 @@ class WordList(Panel, can_focus=False):
     view: tuple[Word, ...] | None
 
     @dataclass
-    class Clicked(Message):
+    class Clicked(Said):
         """The reader pointed at a word, by its place."""
 
         place: int
