@@ -1,7 +1,8 @@
 """Sessions that are kept without being asked for: when the debugger is left, however that comes.
 
 One file an experiment, in the user's state folder. A session in which nothing was done is not
-worth keeping, and never replaces one that is.
+worth keeping, and never replaces one that is. Neither does one that did not go on from it: another
+window, or the same experiment opened anew. What it finds there is set aside, with a number.
 May import: engine's public face, platformdirs.   Imported by: cli, and app by way of a function.
 """
 
@@ -11,8 +12,10 @@ import hashlib
 import json
 import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from platformdirs import user_state_path
 
@@ -21,6 +24,14 @@ from engine import SESSION_SUFFIX, GradstepError, SessionError
 
 if TYPE_CHECKING:
     from engine import Debugger, Guide
+
+MOST_ASIDE = 20
+"""Sessions of an experiment that are set aside at most; the oldest one goes then."""
+
+_STARTED = time.time_ns()
+
+_written: WeakKeyDictionary[Debugger, dict[Path, int]] = WeakKeyDictionary()
+"""Where each session of this window was kept, and when that file was written."""
 
 
 def folder() -> Path:
@@ -66,7 +77,40 @@ def keep(debugger: Debugger, origin: str, guide: Guide | None = None) -> Path | 
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"cannot make {path.parent}: {error.strerror or error}") from None
-    return engine.save_session(debugger, path)
+    if not _goes_on(debugger, origin, path):
+        _set_aside(path)
+    engine.save_session(debugger, path)
+    _written.setdefault(debugger, {})[path] = path.stat().st_mtime_ns
+    return path
+
+
+def _goes_on(debugger: Debugger, origin: str, path: Path) -> bool:
+    """Whether the file, if there is one, holds nothing but what this session began with."""
+    try:
+        written = path.stat().st_mtime_ns
+    except OSError:
+        return True
+    # A session that was resumed began with what was there then: nobody may have written since.
+    ours = _written.get(debugger, {}).get(path) == written
+    return ours or (path == Path(origin) and written <= _STARTED)
+
+
+def _set_aside(path: Path) -> None:
+    """Leave a session where it is found, under the next number. Raises `SessionError`."""
+    others = {int(n): p for p in path.parent.glob(f"{path.stem}.*") if (n := _number(path, p))}
+    number = max(others, default=0) + 1
+    try:
+        path.rename(path.with_name(f"{path.stem}.{number}{SESSION_SUFFIX}"))
+        for old in sorted(others)[: max(0, len(others) + 1 - MOST_ASIDE)]:
+            others[old].unlink()
+    except OSError as error:
+        raise SessionError(f"cannot set {path} aside: {error.strerror or error}") from None
+
+
+def _number(path: Path, other: Path) -> str:
+    """The number of a session that was set aside from a file; empty for any other one."""
+    found = re.fullmatch(rf"{re.escape(path.stem)}\.(\d+){re.escape(SESSION_SUFFIX)}", other.name)
+    return found[1] if found else ""
 
 
 def kept(origin: str | None) -> Path:

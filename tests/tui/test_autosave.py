@@ -10,6 +10,7 @@ import pytest
 from engine import Debugger, GradstepError, open_experiment, open_lesson, open_session
 from tui import autosave
 from tui.cli import BAD_INPUT, run
+from tui.console import Console
 
 NET = """
 formulas = "loss = mean((y - w * x)**2)"
@@ -82,6 +83,67 @@ def test_a_kept_session_that_goes_on_is_kept_in_its_own_file() -> None:
     assert path is not None
     assert autosave.keep(debugger, str(path)) == path
     assert len(kept_files()) == 1
+
+
+def marks(path: Path) -> list[str]:
+    return [mark.name for mark in open_session(path).debugger.bookmarks]
+
+
+def test_what_was_kept_is_set_aside_by_a_session_that_did_not_go_on_from_it() -> None:
+    paths = []
+    for name in ("first", "second", "third"):  # opened anew each time, or in windows of their own
+        debugger = lesson()
+        debugger.bookmark(name)
+        path = autosave.keep(debugger, "two-layer")
+        debugger.bookmark(f"{name}-again")
+        paths.append(autosave.keep(debugger, "two-layer"))  # its own file is written again
+        assert paths[-1] == path is not None
+    assert len(set(paths)) == 1 and autosave.kept(None) == paths[0]
+    stem = paths[0].stem
+    assert kept_files() == [f"{stem}.1.gradstep", f"{stem}.2.gradstep", f"{stem}.gradstep"]
+    assert marks(paths[0]) == ["third", "third-again"]
+    assert marks(paths[0].with_name(f"{stem}.1.gradstep")) == ["first", "first-again"]
+
+
+def test_of_two_windows_that_resume_the_same_session_both_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    debugger = lesson()
+    debugger.bookmark("old")
+    path = autosave.keep(debugger, "two-layer")
+    assert path is not None
+    monkeypatch.setattr(autosave, "_STARTED", path.stat().st_mtime_ns)
+    windows = [open_session(path).debugger for _ in range(2)]
+    for number, window in enumerate(windows):
+        window.bookmark(f"window-{number}")
+        assert autosave.keep(window, str(path)) == path
+        os.utime(path, (2e9, 2e9)) if number == 0 else None
+    assert marks(path) == ["old", "window-1"]
+    assert marks(path.with_name(f"{path.stem}.1.gradstep")) == ["old", "window-0"]
+
+
+def test_only_so_many_are_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autosave, "MOST_ASIDE", 2)
+    for name in "abcd":
+        debugger = lesson()
+        debugger.bookmark(name)
+        autosave.keep(debugger, "two-layer")
+    names = [name.split(".")[1] for name in kept_files()]
+    assert names == ["2", "3", "gradstep"]
+
+
+def test_what_is_loaded_keeps_what_was_open(tmp_path: Path) -> None:
+    console, kept = Console(lesson(), origin="two-layer"), []
+    console.keep_session = lambda: kept.append((console.origin, len(console.debugger.bookmarks)))
+    console.run("bookmark here")
+    console.run(f"save {tmp_path / 'mine'}")
+    console.run("unmark here")
+    with pytest.raises(GradstepError):
+        console.run(f"load {tmp_path / 'nothing'}")
+    assert kept == []
+    console.run(f"load {tmp_path / 'mine'}")
+    assert kept == [("two-layer", 0)]
+    assert len(console.debugger.bookmarks) == 1
 
 
 def test_the_newest_is_the_one_that_was_left_last() -> None:

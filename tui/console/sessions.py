@@ -32,6 +32,7 @@ def _load(console: Console, rest: str) -> Steps:
     path = Path(os.path.expanduser(rest))
     path = path if os.path.isfile(path) else _session_path(rest)
     opened = yield from _opened(path, console.memory)
+    console.keep_session()
     console.debugger, console.origin = opened.debugger, str(path)
     console.guide = guide_in(console)
     answer = console.here("\n".join(opened.notes))
