@@ -1,4 +1,6 @@
-"""How many significant digits numbers are shown with: the reader's setting, for all that runs.
+"""How numbers are shown: with how many significant digits, and how powers of ten are written.
+
+The reader's settings, for all that runs.
 
 A context variable, as `decimal` has one: a number is written in a hundred places, and none of them
 has to be told.
@@ -10,11 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Literal
 
 DIGITS, FEWEST, MOST = 5, 2, 17
 """As long as nobody chooses, and what can be chosen: 17 digits tell any two numbers apart."""
 
+Exponents = Literal["e", "si"]
+"""How powers of ten are written: ``1.2e-5``, or ``12µ`` with a prefix of SI."""
+
 _digits: ContextVar[int] = ContextVar("significant digits", default=DIGITS)
+_exponents: ContextVar[Exponents] = ContextVar("powers of ten", default="e")
 
 
 def digits() -> int:
@@ -22,11 +29,17 @@ def digits() -> int:
     return _digits.get()
 
 
+def exponents() -> Exponents:
+    """How a power of ten is written."""
+    return _exponents.get()
+
+
 @contextmanager
-def shown_with(significant: int) -> Iterator[None]:
+def shown_with(significant: int, exponents: Exponents = "e") -> Iterator[None]:
     """Numbers with so many significant digits, in whatever runs inside."""
-    before = _digits.set(significant)
+    before = _digits.set(significant), _exponents.set(exponents)
     try:
         yield
     finally:
-        _digits.reset(before)
+        _digits.reset(before[0])
+        _exponents.reset(before[1])

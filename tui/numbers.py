@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tui.digits import digits
+from tui.digits import digits, exponents
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,7 +34,8 @@ def is_loud(text: str) -> bool:
 def number(value: float, most: int | None = None, *, signed: bool = False) -> str:
     """`value` with `most` significant digits, or the reader's; ``signed`` writes a plus sign too.
 
-    Plain notation between 0.0001 and 10 million, scientific outside. Never longer than
+    Plain notation between 0.0001 and 10 million; outside scientific, or with a prefix of SI where
+    the reader wants that. Never longer than
     ``most + 7`` characters.
     """
     value, most = float(value), digits() if most is None else most
@@ -54,10 +55,22 @@ def _magnitude(size: float, digits: int) -> str:
     if -5 < exponent < 7:
         text = f"{size:.{max(0, digits - 1 - exponent)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, power = _powered(size, digits)
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + power
+
+
+PREFIXES = dict(zip(range(-24, 25, 3), (*"yzafpnµm", "", *"kMGTPEZY"), strict=True))
+"""Those of SI, by the power of ten that they stand for."""
+
+
+def _powered(size: float, digits: int) -> tuple[str, str]:
+    """A magnitude with so many digits, and its power of ten: ``e-5``, or a prefix of SI."""
     mantissa, _, power = f"{size:.{max(0, digits - 1)}e}".partition("e")
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}e{power[0] if power[0] == '-' else ''}{power[1:].lstrip('0') or '0'}"
+    group, shift = int(power) // 3 * 3, int(power) % 3
+    if exponents() == "e" or group not in PREFIXES:
+        return mantissa, f"e{int(power)}"
+    scaled = f"{float(mantissa) * 10**shift:.{max(0, digits - 1 - shift)}f}"
+    return scaled, PREFIXES[group]
 
 
 def fixed(value: float, width: int, *, signed: bool = True) -> str:
@@ -76,13 +89,13 @@ def fixed(value: float, width: int, *, signed: bool = True) -> str:
         plain = (f"{size:.{decimals}f}" for decimals in range(min(most, room - 2), -1, -1))
         if text := next((p for p in plain if len(p) <= room and float(p) != 0), ""):
             return sign + text
-    spellings = (_magnitude_scientific(size, n) for n in range(min(most, room), 0, -1))
-    return sign + next((s for s in spellings if len(s) <= room), _magnitude_scientific(size, 1))
+    spellings = (powered(size, n) for n in range(min(most, room), 0, -1))
+    return sign + next((s for s in spellings if len(s) <= room), powered(size, 1))
 
 
-def _magnitude_scientific(size: float, digits: int) -> str:
-    mantissa, _, power = f"{size:.{digits - 1}e}".partition("e")
-    return f"{mantissa}e{int(power)}"
+def powered(size: float, digits: int) -> str:
+    """A magnitude with so many digits and its power of ten, as the reader wants that written."""
+    return "".join(_powered(size, digits))
 
 
 def decimals_of(largest: float, width: int) -> int | None:
@@ -94,7 +107,7 @@ def decimals_of(largest: float, width: int) -> int | None:
     whole = max(1, math.floor(math.log10(largest)) + 1)
     # Rounding may need one more digit: 9.99996 is 10.0000.
     whole += float(f"{largest:.{max(0, width - 2 - whole)}f}") >= 10**whole
-    return max(0, min(4, width - 2 - whole))
+    return max(0, min(4, width - 2 - whole)) if whole < width else None
 
 
 def tabular(value: float, decimals: int | None, width: int, *, signed: bool = False) -> str:
@@ -111,7 +124,7 @@ def tabular(value: float, decimals: int | None, width: int, *, signed: bool = Fa
     text = "" if decimals is None else f"{size:.{decimals}f}"
     few = decimals is not None and decimals > 2 and size < 10 ** (1 - decimals)
     if not text or few or float(text) == 0:
-        spellings = (_magnitude_scientific(size, digits) for digits in range(width - 4, 0, -1))
+        spellings = (powered(size, digits) for digits in range(width - 4, 0, -1))
         text = next((s for s in spellings if len(s) < width), "≪" if size < 1 else "≫")
     return (sign + text).rjust(width)
 
@@ -121,7 +134,7 @@ def brief(value: float, width: int) -> str:
     if not math.isfinite(value) or value == 0:
         return number(value)
     for most in (4, 3, 2, 1):
-        for text in (_magnitude(abs(value), most), _magnitude_scientific(abs(value), most)):
+        for text in (_magnitude(abs(value), most), powered(abs(value), most)):
             if len(text) <= width:
                 return text
     return "≫" if abs(value) > 1 else "≪"

@@ -19,7 +19,7 @@ from platformdirs import user_config_path, user_state_path
 
 from engine import GradstepError, Place, TomlText, did_you_mean
 from tui.commands import COMMANDS, MOVEMENT
-from tui.digits import DIGITS, FEWEST, MOST
+from tui.digits import DIGITS, FEWEST, MOST, Exponents
 from tui.keys import KEY_WORDS, NoSuchKey, key_named, spelled
 from tui.local_keys import LOCAL, PLACES
 from tui.models.text import Glyphs
@@ -48,6 +48,8 @@ class Settings:
     glyphs: Glyphs | Literal["auto"] = "auto"
     digits: int = DIGITS
     """Significant digits of numbers."""
+    exponents: Exponents = "e"
+    """How powers of ten are written."""
     animation: bool = True
     mouse: bool = True
     table: CommandTable = DEFAULT
@@ -90,6 +92,13 @@ def _digits(value: object) -> object:
     return value
 
 
+def _exponents(value: object) -> object:
+    if value not in (known := get_args(Exponents)):
+        wanted = f"exponents wants {' or '.join(known)}"
+        raise GradstepError(f"{wanted}; {_quoted(value)} came")
+    return value
+
+
 def _switch(name: str) -> Check:
     def check(value: object) -> bool:
         if not isinstance(value, bool):
@@ -110,6 +119,10 @@ KEYS: Mapping[str, tuple[Check, str]] = {
         "auto, braille (everything), block (no braille), ascii (letters and signs of ASCII alone)",
     ),
     "digits": (_digits, f"significant digits of numbers, {FEWEST} to {MOST}"),
+    "exponents": (
+        _exponents,
+        "how powers of ten are written: e (1.2e-5), or si (12µ, with the prefixes of SI)",
+    ),
     "animation": (_switch("animation"), "whether anything moves that is not a step"),
     "mouse": (_switch("mouse"), "whether the mouse is listened to; without it, text can be marked"),
 }

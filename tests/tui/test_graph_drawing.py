@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -255,6 +256,15 @@ def test_a_window_shows_what_the_whole_drawing_shows_there(
             cut = part.canvas.at((column, row)) == "…"
             if (column, row) not in names and not cut:
                 assert part.canvas.at((column, row)) == scene.canvas.at((column, row))
+
+
+def test_a_wire_that_passes_a_box_has_no_loose_end() -> None:
+    ids = tuple(range(14))
+    edges = (*pairwise(ids), (1, 3))
+    shape = GraphShape(nodes=ids, edges=edges, kinds=(), titles=tuple(map(str, ids)), texts=())
+    (style,) = (style for style in STYLES if style.name == "open")
+    canvas = whole_scene(view_of(shape).shape, style).canvas
+    assert "".join(canvas.at((x, 4)) for x in range(18, 31)) == " ╰─────────╯ "
 
 
 def layout_size(shape: GraphShape, style: NodeStyle) -> tuple[int, int]:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import GradstepError
 from tui.digits import DIGITS, FEWEST, MOST, shown_with
+from tui.drawing.glyphs import shown
+from tui.drawing.plots import format_value
+from tui.drawing.plots.ticks import labels_of
 from tui.drawing.rows import at_right
-from tui.numbers import NOT_COMPUTED, column, fixed, is_loud, number, percent, shape, vector
+from tui.numbers import (
+    NOT_COMPUTED,
+    column,
+    decimals_of,
+    fixed,
+    is_loud,
+    number,
+    percent,
+    shape,
+    tabular,
+    vector,
+)
+from tui.settings import parse_settings
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WITHIN_REACH = FINITE.filter(lambda value: value == 0 or 1e-99 < abs(value) < 1e99)
@@ -196,3 +213,58 @@ def test_what_is_no_number_is_loud(text: str) -> None:
 def test_numbers_names_and_what_is_not_computed_are_not(text: str) -> None:
     assert not is_loud(text)
     assert at_right(text, "dim", 9) == ((" " * (9 - len(text)), "text"), (text, "dim"))
+
+
+# --- powers of ten -------------------------------------------------------------------------------
+
+SI = {"": 0, **dict(zip("yzafpnµmkMGTPEZY", [*range(-24, 0, 3), *range(3, 25, 3)], strict=True))}
+
+
+def meant(text: str) -> float:
+    """What a number with a prefix of SI, or a power of ten, says."""
+    text = text.strip().replace("−", "-")
+    prefix = text[-1] if text[-1] in SI else ""
+    return float(f"{text.removesuffix(prefix)}{f'e{SI[prefix]}' if prefix else ''}")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.2345e-5, "12.345µ"),
+        (-1.2e-9, "−1.2n"),
+        (123456789.0, "123.46M"),
+        (9.999999e-7, "1µ"),
+        (5e7, "50M"),
+        (0.001, "0.001"),
+        (1e-27, "1e-27"),
+        (1.5e30, "1.5e30"),
+    ],
+)
+def test_with_prefixes_of_si(value: float, text: str) -> None:
+    with shown_with(DIGITS, "si"):
+        assert number(value) == text
+    assert "µ" not in number(value)
+
+
+@given(FINITE, st.integers(FEWEST, 9), st.integers(8, 16))
+def test_a_prefix_says_what_a_power_of_ten_says(value: float, digits: int, width: int) -> None:
+    with shown_with(digits, "si"):
+        spelled = [number(value), fixed(value, width)]
+        table = tabular(value, decimals_of(abs(value), width), width)
+    usual = number(value, digits)
+    assert meant(spelled[0]) == pytest.approx(meant(usual), rel=1e-12)
+    assert len(spelled[0]) <= digits + 7
+    assert len(spelled[1]) <= width and len(table) == width
+    assert meant(spelled[1]) == pytest.approx(value, rel=0.5)  # one digit at least
+
+
+def test_plots_and_the_settings_have_the_prefixes_too() -> None:
+    values = [Decimal("1e-5"), Decimal("2e-5"), Decimal("-1.5e-4")]
+    with shown_with(DIGITS, "si"):
+        assert labels_of(values) == ["10µ", "20µ", "−150µ"]
+        assert format_value(-1.25e-7) == "−125n"
+    assert format_value(-1.25e-7) == "−1.25e-7"
+    assert parse_settings('exponents = "si"').exponents == "si"
+    with pytest.raises(GradstepError, match="exponents wants e or si; 'SI' came"):
+        parse_settings('exponents = "SI"')
+    assert shown("12µ", "ascii") == "12u"

@@ -233,6 +233,8 @@ def test_every_event_can_be_shown_whatever_the_experiment(name: str) -> None:
 
 
 @given(st.floats(-1e7, 1e7), st.floats(1e-9, 1e12), st.integers(6, 9), st.booleans())
+@example(-9999999.5, 1.0, 8, False)
+@example(9999999.5, 1.0, 8, True)
 def test_a_number_of_a_table_has_its_width_and_its_value(
     value: float, largest: float, width: int, signed: bool
 ) -> None:

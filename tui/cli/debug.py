@@ -112,7 +112,7 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
         first_time=autosave.first_time(),
     )
     try:
-        with shown_with(settings.digits):
+        with shown_with(settings.digits, settings.exponents):
             app.run(mouse=settings.mouse)
     finally:  # also after a crash, of which Textual has printed what it knows
         if app.is_open:
@@ -153,7 +153,7 @@ def _picture(
 
     path = Path(options.screenshot)
     keys = list(pressed(options.keys or ""))
-    with shown_with(settings.digits):
+    with shown_with(settings.digits, settings.exponents):
         take_picture(GradstepApp(console, notes, settings=settings), path, options.size, keys)
     print(f"wrote {path}")
     return DONE
@@ -169,7 +169,7 @@ def _plain(console: Console, notes: Iterable[str], settings: Settings) -> int:
         if hasattr(signal, number):
             signal.signal(getattr(signal, number), lambda number, _: sys.exit(128 + number))
     try:
-        with shown_with(settings.digits):
+        with shown_with(settings.digits, settings.exponents):
             done = narrate(console, notes, ascii=settings.glyphs == "ascii")
     finally:
         _leave(console)

@@ -40,6 +40,13 @@ def display_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--digits", type=int, metavar="N", help="significant digits of numbers")
     group.add_argument(
+        "--si",
+        dest="exponents",
+        action="store_const",
+        const="si",
+        help="prefixes of SI for powers of ten: 12µ in place of 1.2e-5",
+    )
+    group.add_argument(
         "--no-mouse",
         dest="mouse",
         action="store_false",
@@ -87,7 +94,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     settings = read_settings(config_file(options.config))
     given: dict[str, Any] = {
         name: value
-        for name in ("glyphs", "digits", "mouse", "animation")
+        for name in ("glyphs", "digits", "exponents", "mouse", "animation")
         if (value := getattr(options, name)) is not None
     }
     if not right_digits(given.get("digits", settings.digits)):

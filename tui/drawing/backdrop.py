@@ -263,7 +263,7 @@ class _Lines:
             else:
                 self.down(x, y, to_y)
         self.across(leg.start - 1, leg.start, leg.leaves)
-        if not style.framed:
+        if not style.framed and not leg.passes:
             # Nothing stops the wire on its way to the words.
             self.reach(leg.start - 1, leg.leaves, _LEFT)
         for row in leg.enters:

@@ -103,6 +103,8 @@ class Leg:
     """Those on which they end at a box; the others go on in the next column."""
     climb: Climb | None
     """Where it changes rows, with tracks as columns of the drawing."""
+    passes: bool = False
+    """Whether it comes from a column further to the left, past the boxes of this one."""
 
     @property
     def top(self) -> int:
@@ -384,5 +386,6 @@ def _legs(
                     if right < ordering.node_count
                 ),
                 climb.moved(first_track) if climb else None,
+                passes,
             )
     return legs

@@ -12,8 +12,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from tui.digits import exponents
 from tui.drawing.raster import Floats
-from tui.numbers import MINUS
+from tui.numbers import MINUS, powered
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ def steps(low: float, high: float, most: int, digits: Sequence[int]) -> Iterator
 def format_value(value: float, digits: int = 4) -> str:
     """A number in so many significant digits, without the zeros of 1e-05."""
     mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    if exponent and exponents() == "si":
+        digits = sum(character.isdigit() for character in mantissa)
+        return with_minus("-" * (value < 0) + powered(abs(value), digits))
     return with_minus(f"{mantissa}e{int(exponent)}" if exponent else mantissa)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
+from tui.digits import exponents
 from tui.drawing.plots.scales import Scale, format_value, rows_of, steps, with_minus
-from tui.numbers import MINUS
+from tui.numbers import MINUS, powered
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ def _scientific(value: Decimal) -> str:
         return "0"
     mantissa = value.scaleb(-value.adjusted()).normalize()
     exponent = f"e{value.adjusted()}" if value.adjusted() else ""
+    if exponent and exponents() == "si":
+        sign, size = "-" * (value < 0), abs(float(value))
+        return with_minus(sign + powered(size, len(mantissa.as_tuple().digits)))
     return with_minus(f"{mantissa:f}{exponent}")
 
 
