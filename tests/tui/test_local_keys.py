@@ -98,6 +98,8 @@ OTHERS = parse_settings(
     left = ["b", "h"]
     break = "f4"
     affects = "f12"
+    watch = "f3"
+    set = "f2"
     """
 ).table
 
@@ -162,6 +164,10 @@ async def test_panels_and_sheets_have_the_other_keys_and_speak_of_them() -> None
         assert session.panel_text("graph") == before
         await session.act("view('neurons')")
         assert "w gradients" in session.panel_text("neurons")
+        await session.act("view('watches')")
+        assert "F3 watches an expression" in session.panel_text("watches")
+        await session.act("view('timelines')")
+        assert "F2 changes a value here" in session.panel_text("timelines")
         await session.act("view('tensor')")
         assert "o gradient" not in session.panel_text("tensor")
         await stroke(session, "colon")

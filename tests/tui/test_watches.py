@@ -21,6 +21,12 @@ from tui.views.look import Look
 from tui.widgets.watches import WatchesPanel
 
 
+@pytest.fixture(autouse=True)
+def _whole_trends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trend is made a slice at each frame; here there is one frame, on a machine that is busy."""
+    monkeypatch.setattr("tui.views.watches.SECONDS", 5.0)
+
+
 def debugger(text: str = "two-layer", *lines: str) -> Debugger:
     """With watches; a line that begins with ``break`` is a breakpoint."""
     is_text = "formulas" in text

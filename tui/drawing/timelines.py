@@ -24,11 +24,8 @@ GUTTER = 3
 WAY = 12
 """Cells from which on the way of the losses is drawn."""
 
-HINT: Row = (
-    ("x", "key bold"),
-    (" changes a value here, on a timeline of its own; this one stays as it is", "text"),
-)
-"""What the panel says while there is only one timeline."""
+FORKS = " changes a value here, on a timeline of its own; this one stays as it is"
+"""What the panel says of the key for that, while there is only one timeline."""
 
 FORK = "┣"
 """Where a timeline leaves the one that it comes from."""
@@ -51,7 +48,8 @@ def draw_timelines(
         cells = columns.row(row, view.cursor, heights)
         rows.append(marked(cells, width, selected=i == selected))
     if len(view.rows) == 1:
-        rows += [(), *(((" " * GUTTER, "text"), *row) for row in wrapped(HINT, width - GUTTER, 0))]
+        hint: Row = ((view.key, "key bold"), (FORKS, "text"))
+        rows += [(), *(((" " * GUTTER, "text"), *row) for row in wrapped(hint, width - GUTTER, 0))]
     return filled(rows, width, height)
 
 

@@ -47,6 +47,8 @@ class TimelinesView:
     rows: tuple[TimelineRow, ...]
     cursor: float
     """Where in the run the cursor is, from 0 to 1."""
+    key: str = "x"
+    """What changes a value here."""
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -62,14 +62,15 @@ def unit_place(scene: Scene, unit: tuple[int, int]) -> tuple[int, tuple[int, ...
 def _no_layers(scene: Scene, found: Unlayered) -> tuple[Row, ...]:
     listing = scene.debugger.listing
     step = listing.forward_step.get(found.node) if found.node is not None else None
+    key = scene.commands.key_text
     where = "" if step is None else f"   line {listing.step(step).line}"
     return (
         (("no layered net here", "title bold"),),
         ((found.why, "text"), (where, "dim")),
         (
-            ("2", "key"),
+            (key("view graph"), "key"),
             (" shows every op as a graph, ", "dim"),
-            ("7", "key"),
+            (key("view tensor"), "key"),
             (" the numbers of any array", "dim"),
         ),
     )

@@ -124,7 +124,7 @@ def _missing(scene: Scene, node: int, what: What, symbol: str) -> tuple[Row, ...
         return (
             ((symbol, "title bold"),),
             ((reason, "text"),),
-            (("o", "key"), (" shows the value", "dim")),
+            ((scene.commands.key_text("tensor.other"), "key"), (" shows the value", "dim")),
         )
     steps = state.listing.gradient_steps.get(node, ())
     event = steps[0] if what == "gradient" and steps else state.listing.forward_step.get(node, 1)
@@ -132,7 +132,7 @@ def _missing(scene: Scene, node: int, what: What, symbol: str) -> tuple[Row, ...
     return (
         ((symbol, "title bold"), (f"   {NOT_COMPUTED} not computed yet", "dim")),
         ((f"it is computed at event .{event} of this iteration", "text"),),
-        (("o", "key"), (f" shows the {other}", "dim")),
+        ((scene.commands.key_text("tensor.other"), "key"), (f" shows the {other}", "dim")),
     )
 
 

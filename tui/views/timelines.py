@@ -32,7 +32,7 @@ def timelines_view(scene: Scene) -> TimelinesView:
     rows = tuple(
         _row(scene, timeline, branch, ways[timeline.name]) for timeline, branch in tree(scene)
     )
-    return TimelinesView(rows, (debugger.at - 1) / last)
+    return TimelinesView(rows, (debugger.at - 1) / last, scene.commands.key_text("set"))
 
 
 @dataclass(frozen=True, eq=False)
