@@ -125,9 +125,10 @@ class CommandTable:
         return "/".join(self.key_text(command.name) for command in self._pair(name))
 
     def key_text(self, name: str) -> str:
-        """The first key of a command; without one what is typed. Or that of something local."""
-        if local := self.by_id.get(name):
-            return spelled(local.keys[0]) if local.keys else ""
+        """The first key of a command, or else what is typed; that of a direction, or local one."""
+        if name in self.movement or name in self.by_id:
+            local = self.movement[name] if name in self.movement else self.by_id[name].keys
+            return spelled(local[0]) if local else ""
         keys = self.by_name[name].keys
         return spelled(keys[0]) if keys else f":{name}"
 

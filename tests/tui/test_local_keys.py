@@ -226,6 +226,7 @@ TRIED: dict[str, Place] = {
         },
         DEEP,
     ),
+    "derivation": Place(("goto e1.i1.14", "!view('derivation')"), experiment=MATRICES),
     "watches": Place(("goto e1.i2.3", "watch w1", "!view('watches')")),
     "timelines": Place(
         ("goto e1.i1.3", "set w1 = 2", "switch main", "!view('timelines')"),

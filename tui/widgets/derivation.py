@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.binding import Binding
-
 from tui.drawing.derivation import derivation_rows, draw_derivation
 from tui.models.derivation import DerivationView
 from tui.models.text import Row
+from tui.widgets.local import bound
 from tui.widgets.panel import Direction, Panel
 
 
 class DerivationPanel(Panel):
     """Scrolls where there is more of it than room; of an array, goes from number to number."""
 
-    BINDINGS = [
-        Binding("o", "single", "one number of an array, or all", show=False, id="derivation.single")
-    ]
+    BINDINGS = bound("derivation")
     view: DerivationView | None
 
     def heading(self) -> str:
@@ -32,10 +29,11 @@ class DerivationPanel(Panel):
     def hint(self) -> str:
         view = self.view
         below = self.rows_in_all() - self.room[1] - (self.top or 0)
-        more = [f"↓ {below} more"] if below > 0 else []
+        keys: tuple[str, ...] = ()
         if view is not None and view.shape:
-            more.insert(0, "h/l another number · o all" if view.index else "o one number")
-        return " · ".join(more)
+            others = ("{left}/{right} another number", "{derivation.single} all")
+            keys = others if view.index else ("{derivation.single} one number",)
+        return self.table.hints(*keys, f"↓ {below} more" * (below > 0))
 
     def draw(self, width: int, height: int) -> list[Row]:
         assert self.view is not None
