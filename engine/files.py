@@ -28,7 +28,9 @@ def write_at_once(
     such as a device or a pipe, cannot be replaced: it is written to.
     Raises `error` for what cannot be written.
     """
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+    if os.path.isdir(path):
+        raise error(f"cannot write {path}: it is a directory", hint="name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):
         _write_to(path, lines, error)
         return
     given, path = path, _behind_links(path)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from keyword import iskeyword
 from typing import Any
 
 from engine.errors import FormulaError, Place, did_you_mean, listed, shortened, with_article
@@ -154,10 +156,19 @@ def parsed(source: Source, what: str, example: str) -> ast.stmt:
     except SyntaxError as error:
         line = min(max(error.lineno or 1, 1), len(source.lines))
         column = max(0, (error.offset or 1) - 1)
+        name = re.match(r"\s*(\w+)\s*=", source.lines[line - 1])
+        if name is not None and iskeyword(name[1]):
+            raise FormulaError(
+                f"'{name[1]}' is a word of Python; a formula could not say it",
+                place=source.at(line, name.start(1)),
+                hint="choose another name",
+            ) from None
+        long = "integer string conversion" in error.msg
+        why = "a whole number has more digits than can be read" if long else error.msg
         raise FormulaError(
-            f"not {with_article(what)}: {error.msg}",
+            f"not {with_article(what)}: {why}",
             place=source.at(line, column),
-            hint=example,
+            hint="write it like  1e30" if long else example,
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         why = "nested too deeply" if not isinstance(error, ValueError) else str(error)
@@ -212,9 +223,19 @@ def _depth_of(tree: ast.AST) -> int:
     while stack:
         node, depth = stack.pop()
         deepest = max(deepest, depth)
-        inner = (c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr))
-        stack.extend((child, depth + 1) for child in inner)
+        inner = [c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)]
+        # Of these Python knows any number at once; here they are one after the other.
+        chain = len(inner) - 1 if isinstance(node, ast.BoolOp | ast.Compare) else 1
+        stack.extend((child, depth + chain) for child in inner)
     return deepest
+
+
+def _as_a_kind(kind: str) -> str:
+    return "data" if kind == "data" else with_article(kind)
+
+
+WORDS: dict[type[ast.stmt], str] = {ast.AnnAssign: "a name with a type"}
+"""What statements are called, where Python's own name for them is no word of its language."""
 
 
 def _not_a_formula(statement: ast.stmt) -> tuple[str, str]:
@@ -228,8 +249,8 @@ def _not_a_formula(statement: ast.stmt) -> tuple[str, str]:
         case ast.Import() | ast.ImportFrom():
             return "formulas cannot import", LANGUAGE
         case _:
-            word = type(statement).__name__.lower()
-            return f"'{word}' is not a formula", "write one assignment a line, like  g = w2 * h"
+            word = WORDS.get(type(statement)) or f"'{type(statement).__name__.lower()}'"
+            return f"{word} is not a formula", "write one assignment a line, like  g = w2 * h"
 
 
 def build_graph(text: str, leaves: list[Leaf], loss: str | None = None) -> Graph:
@@ -524,7 +545,7 @@ class _Builder(Expressions):
         name = statement.name
         if name in self.leaf_kinds:
             raise FormulaError(
-                f"'{name}' is already a {self.leaf_kinds[name]}",
+                f"'{name}' is already {_as_a_kind(self.leaf_kinds[name])}",
                 place=statement.place,
                 hint="give the formula another name",
             )

@@ -289,6 +289,24 @@ EXACT = {
         "    ^^\n"
         "give the formula another name",
     ),
+    "a name that the data have": (
+        "x = w2",
+        "1:1: 'x' is already data\n    x = w2\n    ^\ngive the formula another name",
+    ),
+    "a name that is a word of Python": (
+        "lambda = w2",
+        "1:1: 'lambda' is a word of Python; a formula could not say it\n"
+        "    lambda = w2\n"
+        "    ^\n"
+        "choose another name",
+    ),
+    "a name with a type": (
+        "h: int = w2",
+        "1:1: a name with a type is not a formula\n"
+        "    h: int = w2\n"
+        "    ^^^^^^^^^^^\n"
+        "write one assignment a line, like  g = w2 * h",
+    ),
     "an unknown function": (
         "loss = 2 * sinn(w1)",
         "1:12: unknown function 'sinn'\n"

@@ -198,6 +198,12 @@ def test_a_session_that_cannot_be_opened_leaves_the_debugger(tmp_path: Path) -> 
     assert made.debugger is before
 
 
+def test_a_number_beyond_all_is_printed_without_a_warning() -> None:
+    console = Console(Debugger(open_lesson("two-layer")))
+    assert console.run("print 10**10000").text == "10**10000 = inf"
+    assert console.run(f"print {' and '.join(['1 > 0'] * 90)}").fields["value"] == 1.0
+
+
 # --- errors -------------------------------------------------------------------------------------
 
 
@@ -228,7 +234,11 @@ def test_a_session_that_cannot_be_opened_leaves_the_debugger(tmp_path: Path) -> 
         ("rename main", "rename wants the old name and the new one", ""),
         ("compare", "compare wants the name of another timeline", "fork one"),
         ("save", "'save' wants FILE", "save the session"),
-        ("save /", "cannot write /", ""),
+        ("save /", "cannot write /: it is a directory", "name a file in it"),
+        (f"break if {'loss > 1 and ' * 101}w1 > 0", "nests more than 100 operations", "split it"),
+        (f"print 0{' < 1' * 101}", "nests more than 100 operations", "split it"),
+        (f"set w1 = {'[' * 3000}{']' * 3000}", "not an expression", ""),
+        (f"set w1 = {'9' * 5000}", "a whole number has more digits than can be read", "1e30"),
         ("save /nowhere/at/all", "cannot write", ""),
     ],
 )

@@ -45,7 +45,7 @@ def _value(console: Console, text: str) -> Any:
     """A value in TOML, or else an expression at the cursor."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         value = console.debugger.evaluate(text)
         if value is None:
             raise GradstepError(f"{text} is not known here: {unknown(console)}") from None
