@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.errors import DataError, Place, ShapeError, TargetError, did_you_mean, listed
 from engine.ops import Array, Call, Expr, Number, Op, Settings, Value
-from engine.shapes import Mismatch, Shape, shape_text
+from engine.shapes import MAX_AXES, Mismatch, Shape, shape_text
 
 Kind = Literal["data", "constant", "parameter", "op"]
 
@@ -180,7 +180,7 @@ def infer_shapes(graph: Graph, leaves: Mapping[str, Shape]) -> tuple[Shape, ...]
             continue
         operands = [shapes[i] for i in node.operands]
         try:
-            shapes.append(node.op.shape(*operands, **dict(node.settings)))
+            shape = node.op.shape(*operands, **dict(node.settings))
         except Mismatch as error:
             have = ", ".join(
                 f"{graph[i].name} is {shape_text(shapes[i])}" for i in dict.fromkeys(node.operands)
@@ -190,6 +190,13 @@ def infer_shapes(graph: Graph, leaves: Mapping[str, Shape]) -> tuple[Shape, ...]
                 place=node.place,
                 hint=f"{have}; {_way_out(node.op)}",
             ) from None
+        if len(shape) > MAX_AXES:
+            raise ShapeError(
+                f"{_written_name(node)} makes an array of {len(shape)} axes",
+                place=node.place,
+                hint=f"there may be at most {MAX_AXES}",
+            )
+        shapes.append(shape)
     return tuple(shapes)
 
 

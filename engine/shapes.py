@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 Shape = tuple[int, ...]
 
+MAX_AXES = 32
+"""What every NumPy can do; new ones could do more."""
+
 
 class Samples(int):
     """The number of samples in a batch: an int that remembers what it counts.

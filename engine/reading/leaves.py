@@ -13,7 +13,7 @@ from engine.errors import ExperimentError
 from engine.experiment import MAX_VALUES, Array
 from engine.initializers import INITIALIZERS, initial_values
 from engine.reading.document import Document
-from engine.shapes import count
+from engine.shapes import MAX_AXES, count
 
 INITIALIZER_OPTIONS = sorted({o for rule in INITIALIZERS.values() for o in rule.options})
 
@@ -75,11 +75,11 @@ class LeavesSection:
             self.document.fail(
                 f"parameters.{key}: shape wants whole numbers above 0, like [2, 8]", *path
             )
-        if len(shape) > 32 or count(shape) > MAX_VALUES:
+        if len(shape) > MAX_AXES or count(shape) > MAX_VALUES:
             self.document.fail(
                 f"parameters.{key}: shape {shape} is too large",
                 *path,
-                hint=f"at most 32 dimensions and {MAX_VALUES:,} numbers",
+                hint=f"at most {MAX_AXES} dimensions and {MAX_VALUES:,} numbers",
             )
         init = spec["init"]
         if not isinstance(init, str):

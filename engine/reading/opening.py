@@ -244,18 +244,19 @@ def _check_distinct(document: Document, **sections: Mapping[str, Any]) -> None:
 def _check_shapes(document: Document, experiment: Experiment) -> None:
     """Every batch size that will occur, before anything runs."""
     graph = experiment.graph
-    test = sample_count(experiment.test_data)
-    for batch in (*experiment.training.batches.sizes(), *([test] if test else [])):
+    test, batches = sample_count(experiment.test_data), experiment.training.batches
+    last = "; this is the last batch of the epoch, of {} samples" if experiment.samples else ""
+    occurring = [(size, last if size != batches.size else "") for size in batches.sizes()]
+    if test:
+        occurring.append((test, "; these are the test data, of {} samples"))
+    for batch, which in occurring:
         try:
             shapes = experiment.shapes(batch)
             for columns in ({}, experiment.test_data):
                 values = {**experiment.leaves, **experiment.data, **columns}
                 check_leaf_indices(graph, shapes, values)
         except GradstepError as error:
-            if batch == test:
-                error.hint += f"; these are the test data, of {batch} samples"
-            elif batch != experiment.training.batches.size and experiment.samples:
-                error.hint += f"; this is the last batch of the epoch, of {batch} samples"
+            error.hint += which.format(batch)
             raise document.origin.formula(error) from None
         _check_size(document, graph, shapes)
         if count(shapes[graph.loss]) != 1:

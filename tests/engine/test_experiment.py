@@ -21,6 +21,7 @@ from engine import (
     ExperimentError,
     FormulaError,
     GradstepError,
+    Run,
     ShapeError,
     new_experiment,
     open_experiment,
@@ -622,6 +623,26 @@ def test_a_last_batch_whose_shapes_do_not_fit_is_refused_before_anything_runs() 
     with pytest.raises(ShapeError) as caught:
         parse_experiment(text, name="e.toml")
     assert caught.value.hint.endswith("this is the last batch of the epoch, of 1 samples")
+
+
+def test_without_samples_no_batch_is_blamed() -> None:
+    with pytest.raises(ShapeError) as caught:
+        parse_experiment('formulas = "loss = w[5]"\n[parameters]\nw = [1.0, 2.0]\n')
+    assert caught.value.hint == (
+        "w is (2,); indices count from 0, or from the end with -1; a slice ends before its end"
+    )
+
+
+@pytest.mark.parametrize("axes", [31, 32, 33, 70])
+def test_more_axes_than_numpy_can_do_are_refused(axes: int) -> None:
+    text = f"formulas = 'loss = sum(tanh(w[{'None, ' * (axes - 1)}:]))'\n[parameters]\nw = [1, 2]\n"
+    if axes > 32:
+        with pytest.raises(ShapeError, match=rf"\[ \] makes an array of {axes} axes"):
+            parse_experiment(text)
+    else:
+        run = Run(parse_experiment(text))
+        run.advance(1)
+        assert run.record(0).gradients
 
 
 def test_a_formula_in_a_one_line_string_is_pointed_at_in_its_file() -> None:
