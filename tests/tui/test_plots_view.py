@@ -124,6 +124,7 @@ def test_the_companion_is_the_next_that_makes_sense() -> None:
         ("w1 +", FormulaError, ""),
         ("1 + 1", FormulaError, "never changes"),
         ("surface w1 w2 b1", GradstepError, "surface wants 1 or 2"),
+        ("boundary x", GradstepError, "write  plot boundary x[0] x[1]"),
         ("surface w1 w7", GradstepError, "no node 'w7'"),
         ("surface g w1", GradstepError, "'g' is computed"),
         ("surface w1 w1", GradstepError, "two different"),

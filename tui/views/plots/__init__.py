@@ -106,9 +106,11 @@ def asked_for(scene: Scene, text: str) -> PlotsLook:
     axes = tuple(match.strip() for match in _AXIS.findall(rest))
     if len(axes) not in kind.axes or _AXIS.sub("", rest).strip():
         wanted = " or ".join(str(count) for count in kind.axes)
+        inputs = " ".join(f"x[{axis}]" for axis in range(max(kind.axes)))
+        example = "w1 W[0, 2]" if kind.over == "parameters" else inputs
         raise GradstepError(
             f"{name} wants {wanted} of the {kind.over}, not '{rest.strip()}'",
-            hint="write  plot surface w1 w2,  or one number of an array:  W[0, 2]",
+            hint=f"write  plot {name} {example}",
         )
     _subject(scene.memory).chosen(axes, kind.over)
     return look.with_axes(name, axes)
