@@ -65,9 +65,9 @@ class OpProbe:
                 bound(self.call, operands.__getitem__, calls, out, complex)
                 for call in calls:
                     call()
+                return np.imag(out) / IMAGINARY
         except NOT_COMPLEX:
             return None
-        return np.imag(out) / IMAGINARY
 
     def bends(self, contributions: Mapping[int, Array]) -> bool:
         """Whether the op is at a kink where its operands move together.

@@ -610,3 +610,5 @@ def test_numbers_at_the_edge_of_what_there_is_are_shown_and_no_warning_is_given(
             assert views.frame(look).timeline.address == str(debugger.address)
             assert narrated(debugger)
     assert questions(debugger.run, 1)  # a warning would be an error here
+    debugger.goto("e1.i1.14")
+    assert debugger.check().rows
