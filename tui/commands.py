@@ -392,10 +392,15 @@ COMMANDS: tuple[Command, ...] = (
         "what this node affects, and how much",
         VIEW,
         back="affected by",
-        look=True,
+        usage="[NAME | NAME[INDEX]] [by DELTA]",
     ),
     Command(
-        "affected by", ("A",), "influence('causes')", "what it is affected by", VIEW, look=True
+        "affected by",
+        ("A",),
+        "influence('causes')",
+        "what it is affected by",
+        VIEW,
+        usage="[NAME | NAME[INDEX]]",
     ),
     Command(
         "next sample",

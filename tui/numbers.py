@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -161,3 +162,9 @@ def percent(fraction: float) -> str:
     if text == "0.0" and fraction > 0:
         text = "0.1"
     return f"{text.removesuffix('.0') if fraction in (0, 1) else text}%"
+
+
+def indexed(index: Iterable[int]) -> str:
+    """``[0, 2]`` behind a name; nothing where there is no index."""
+    numbers = ", ".join(map(str, index))
+    return f"[{numbers}]" if numbers else ""

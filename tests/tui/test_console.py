@@ -120,6 +120,8 @@ why                        | ∂loss/∂w1
 why w1                     | ← w1 − lr · ∂loss/∂w1
 explain w1 of h            | ∂(Σ h)/∂w1 = Σ ∂h/∂w1
 samples w1                 | ∂loss/∂w1 =
+affects w1 by -0.5         | w1 affects 7 nodes
+affected by g              | g is affected by
 check                      | 11 gradients: none is wrong
 last w1                    | w1 changed here
 when loss < 0.5            | times in

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from engine import Debugger, open_lesson, parse_experiment
+from engine import Debugger, GradstepError, open_lesson, parse_experiment
 from tests.tui.screens import MATRICES, NO_DATA, Session, opened, text_of
 from tests.tui.test_goldens import hold, lesson
+from tui.console import Console
 from tui.drawing.influence import NARROW, exercise_rows, influence_rows
 from tui.screens.influence import InfluenceScreen
 from tui.screens.sheet import SheetPanel
@@ -265,3 +267,38 @@ def test_a_perfect_and_an_empty_reply_are_scored_as_such() -> None:
     assert not hidden.score and {row.verdict for row in hidden.rows} == {""}
     rows, places = exercise_rows(hidden, 30)
     assert "".join(t for t, _ in rows[places[0]]).startswith("  [x] loss")
+
+
+async def test_a_nudge_of_any_size_and_an_element_can_be_typed() -> None:
+    async with opened(MATRICES) as session:
+        await session.goto(".20")
+        session.screen.execute("affects W[1, 2] by -0.25")
+        await session.settled()
+        text = session.text()
+        assert "entry [1, 2] moves alone" in text and "δ = −0.25" in text
+        await session.press("plus")
+        assert "δ = −2.5" in session.text()
+        await session.press("escape", "escape")
+        session.screen.execute("affected by p")
+        await session.settled()
+        assert "p is affected by" in session.text()
+        await session.press("escape")
+        with pytest.raises(GradstepError, match="a nudge is a number that is not 0; '0' came"):
+            session.screen.begin("affects W by 0")
+
+
+def test_in_a_script_effects_stand_beside_what_a_nudge_really_does() -> None:
+    console = Console(Debugger(open_lesson("two-layer")))
+    console.run("goto .19")
+    answer = console.run("affects w1 by 0.5")
+    loss = next(n for n in answer.fields["affects"] if n["node"] == "loss")
+    assert loss["derivative"] == -7.3125 and loss["predicted"] == -3.65625
+    # w1 + 0.5: h' = h + 0.5 x, g' = g + 0.75 x, loss' = mean((y - g')**2)
+    y, g, x = (np.array(console.debugger.evaluate(name)) for name in ("y", "g", "x"))
+    moved = np.mean((y - g - 0.75 * x) ** 2) - np.mean((y - g) ** 2)
+    assert loss["change"] == pytest.approx(moved, rel=1e-12)
+    assert "∂node/∂w1" in answer.text and "changes by" in answer.text
+    assert not console.run("affected by x").ok  # data are given
+    for line in ("affects w1 by x", "affects w9", "affects W[0]"):
+        with pytest.raises(GradstepError):
+            console.run(line)

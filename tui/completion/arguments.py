@@ -53,6 +53,7 @@ ARGUMENTS = {
     "EXPRESSION": Argument("values and functions, like norm(grad(w1))", expression=True),
     "TARGET": Argument("a parameter, an input, W[0, 2], or an option", _settable),
     "VALUE": Argument("a number, a list, or an expression", expression=True),
+    "DELTA": Argument("how far it is nudged, like 0.1 or -1e-3"),
     "NEW": Argument("a name for the timeline, one word"),
     "SAMPLE": Argument("a sample of this batch", lambda v, typed: v.samples),
     "PARAMETER": Argument(

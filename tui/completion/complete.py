@@ -35,7 +35,7 @@ KEYWORDS = {
     "if": "only where a condition is true",
     "grad": "where a gradient is complete",
     "of": "of another value than the loss",
-    "by": "by single ops",
+    "by": "by single ops, or by how much",
     "ops": "by single ops",
     "as": "name the new timeline",
     "=": "its new value",

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine import (
     GradstepError,
+    Target,
     check_fields,
     derivation_fields,
     derivation_lines,
     derivation_text,
     jsonable,
+    parse_target,
     share_lines,
 )
 from tui.checking import conclusion_at, report_text
 from tui.console.answers import Answer, Choice, Steps
 from tui.console.handlers import handles
-from tui.console.words import counted, shown
+from tui.console.words import counted, shown, table, with_nudge
 from tui.digits import digits
-from tui.numbers import number
+from tui.numbers import NOT_COMPUTED, indexed, number
 
 if TYPE_CHECKING:
     from tui.console import Console
@@ -111,6 +113,59 @@ def _samples(console: Console, rest: str) -> Answer:
     text = "\n".join([total, "", *(line.text for line in lines)])
     fields = {"shares": derivation_fields(derivation)["shares"]}
     return Answer(text, {**console.place(), **fields}, choices=choices)
+
+
+@handles("affects")
+def _affects(console: Console, rest: str) -> Answer:
+    name, size = with_nudge(rest)
+    debugger, target = console.debugger, _target(console, name, "affects")
+    found = debugger.nudge(target.node, size, entry=target.index or None)
+    name = debugger.graph[target.node].name + indexed(target.index)
+    rows = [("node", f"∂node/∂{name}", f"· {number(size)}", "changes by")]
+    rows += [(n.name, *map(_known, (n.derivative, n.predicted, n.change))) for n in found]
+    fields = [
+        {
+            "node": n.name,
+            "derivative": jsonable(n.derivative),
+            "predicted": jsonable(n.predicted),
+            "change": jsonable(n.change),
+        }
+        for n in found
+    ]
+    text = (
+        f"{name} affects {counted(len(found), 'node')}:\n{table(rows)}"
+        if found
+        else (f"{name} affects nothing: no op reads it")
+    )
+    return Answer(text, {**console.place(), "nudge": size, "affects": fields}, ok=bool(found))
+
+
+@handles("affected by")
+def _affected_by(console: Console, rest: str) -> Answer:
+    debugger, target = console.debugger, _target(console, rest, "affected by")
+    causes = debugger.causes(target.node, entry=target.index or None)
+    found = [n for n in causes if debugger.graph[n.node].literal is None]
+    name = debugger.graph[target.node].name + indexed(target.index)
+    rows = [("node", f"∂{name}/∂node"), *((n.name, _known(n.derivative)) for n in found)]
+    text = (
+        f"{name} is affected by {counted(len(found), 'node')}:\n{table(rows)}"
+        if found
+        else (f"{name} is affected by nothing: it is given")
+    )
+    fields = [{"node": n.name, "derivative": jsonable(n.derivative)} for n in found]
+    return Answer(text, {**console.place(), "affected_by": fields}, ok=bool(found))
+
+
+def _target(console: Console, name: str, command: str) -> Target:
+    """The node or the element that is asked about; without a name what this event has made."""
+    debugger = console.debugger
+    if not name:
+        name = _whereof(console, command).removeprefix("grad(").removesuffix(")")
+    return parse_target(name, debugger.graph, debugger.state.record.shapes)
+
+
+def _known(value: Any) -> str:
+    return NOT_COMPUTED if value is None else shown(value)
 
 
 @handles("check")

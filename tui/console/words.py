@@ -5,6 +5,7 @@ May import: engine's public face, numbers.   Imported by: the rest of the consol
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -32,6 +33,25 @@ def whole(text: str, what: str, default: int | None = None) -> int:
         came = f"'{text}' came" if text else "nothing came"
         raise GradstepError(f"{what} wants a whole number; {came}")
     return int(text)
+
+
+NUDGE = 0.01
+"""By how much a node is nudged where nobody says otherwise."""
+
+
+def with_nudge(text: str) -> tuple[str, float]:
+    """What is nudged, and by how much: ``w1 by 0.1``. Raises `GradstepError`."""
+    match = re.fullmatch(r"(.*?)\s*(?:\bby\s+(\S+))?", text)
+    assert match is not None
+    size = NUDGE
+    if match[2] is not None:
+        try:
+            size = float(match[2].replace("−", "-"))
+        except ValueError:
+            size = math.nan
+        if not math.isfinite(size) or size == 0:
+            raise GradstepError(f"a nudge is a number that is not 0; '{match[2]}' came")
+    return match[1].strip(), size
 
 
 def counted(number: int, noun: str) -> str:

@@ -10,15 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine import GradstepError, Target, parse_target
-from tui.console.words import whole
+from tui.console.words import NUDGE, whole, with_nudge
+from tui.numbers import indexed
 from tui.views.derivation import derivation_here, derived_target
 from tui.views.look import Look
 from tui.views.scene import Scene
-from tui.views.values import indexed
 
 if TYPE_CHECKING:
     from engine import Derivation
     from tui.screens.debugger import DebuggerScreen
+    from tui.views.influence import Way
 
 NO_SAMPLES = "there are no samples: the experiment has no [data]"
 
@@ -82,6 +83,38 @@ class Choosing:
             host.derive()
         else:
             host.action_view("derivation")
+
+    def influence(self, text: str, way: Way) -> None:
+        """What a node affects when it is nudged, ``w1 by 0.1``, or what it is affected by.
+
+        Raises `GradstepError`.
+        """
+        from tui.screens.influence import InfluenceScreen
+
+        host = self._host
+        name, size = with_nudge(text) if way == "effects" else (text, NUDGE)
+        shapes = host.debugger.state.record.shapes
+        node, index = host.subject(), ()
+        if name:
+            target = parse_target(name, host.debugger.graph, shapes)
+            node, index = target.node, target.index
+        if node is None:
+            host.say("this event has no node: choose one in the graph")
+            return
+        look, entry = host.look, None
+        if index:
+            axes = [a for a, n in enumerate(shapes[node]) if type(n) is int]
+            if len(axes) < len(index):
+                sample = next(i for a, i in enumerate(index) if a not in axes)
+                look = replace(look, sample=sample)
+            entry = 0
+            for axis in axes:
+                entry = entry * int(shapes[node][axis]) + index[axis]
+        host.app.push_screen(
+            InfluenceScreen(
+                host.views, look, node, way, host.palette, host.light, entry=entry, size=size
+            )
+        )
 
     # --- samples -------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from tui.drawing.arrangement import Arrangement, arrange
 from tui.drawing.listing import GUTTER
 from tui.models.frame import Frame
 from tui.models.timeline import LevelName
+from tui.numbers import indexed
 from tui.prompt_history import History
 from tui.screens.playing import Playing
 from tui.screens.plotting import Plotting
@@ -40,7 +41,6 @@ from tui.table import CommandTable
 from tui.theme import COLOURLESS, Palette
 from tui.views.frame import Views
 from tui.views.look import Look
-from tui.views.values import indexed
 from tui.widgets.bars import footer_row
 from tui.widgets.coach import CoachPanel
 from tui.widgets.listing import ListingPanel
@@ -118,6 +118,8 @@ class DebuggerScreen(Screen[None]):
             "sample": lambda text: self._choosing.sample(text),
             "samples": lambda text: self._choosing.samples(text),
             "alone": lambda text: self._choosing.alone(text),
+            "affects": lambda text: self._choosing.influence(text, "effects"),
+            "affected by": lambda text: self._choosing.influence(text, "causes"),
             "copy": self._copy,
             "write": self._write,
             "screenshot": self._screenshot,
@@ -189,6 +191,11 @@ class DebuggerScreen(Screen[None]):
         from tui.screens.choosing import Choosing
 
         return Choosing(self)
+
+    @property
+    def palette(self) -> Palette:
+        """The colours that all panels have now."""
+        return self._palette
 
     @property
     def is_busy(self) -> bool:
@@ -495,7 +502,7 @@ class DebuggerScreen(Screen[None]):
         for command in commands:
             self.execute(command)
 
-    def _subject(self) -> int | None:
+    def subject(self) -> int | None:
         """The node that is chosen, or else that of the event."""
         return self.look.node if self.look.node is not None else self.debugger.state.step.node
 
@@ -509,7 +516,7 @@ class DebuggerScreen(Screen[None]):
 
     def action_why(self) -> None:
         """Where the number came from that is looked at: the gradient once gradients flow."""
-        state, node = self.debugger.state, self._subject()
+        state, node = self.debugger.state, self.subject()
         if node is None:
             self.say("this event has no node: choose one in the graph")
             return
@@ -529,7 +536,7 @@ class DebuggerScreen(Screen[None]):
 
     def action_change(self) -> None:
         """Ask for another value of the chosen parameter or input."""
-        graph, node = self.debugger.graph, self._subject()
+        graph, node = self.debugger.graph, self.subject()
         number = self._number()
         if node is None or graph[node].op is not None:
             parameters = graph.parameters
@@ -574,7 +581,7 @@ class DebuggerScreen(Screen[None]):
         self._graph.follow()
         following = self.look.following()
         if self.look.lit is not None:
-            self._light(None)
+            self.light(None)
         elif following != self.look:
             self.look = following
             self.derive()
@@ -659,17 +666,9 @@ class DebuggerScreen(Screen[None]):
 
     def action_influence(self, way: Way) -> None:
         """What the chosen node, or that of the event, affects or is affected by."""
-        from tui.screens.influence import InfluenceScreen
+        self._choosing.influence("", way)
 
-        chosen = self._subject()
-        if chosen is None:
-            self.say("this event has no node: choose one in the graph")
-            return
-        self.app.push_screen(
-            InfluenceScreen(self._views, self.look, chosen, way, self._palette, self._light)
-        )
-
-    def _light(self, view: InfluenceView | None) -> None:
+    def light(self, view: InfluenceView | None) -> None:
         """Let what a node affects, or is affected by, stand out on the graph, until esc."""
         lit = None if view is None else view.nodes
         if lit != self.look.lit:

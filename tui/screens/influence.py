@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.console.words import NUDGE
 from tui.drawing.influence import exercise_rows, influence_rows
 from tui.models.influence import InfluenceView
 from tui.models.text import Row
@@ -20,8 +21,8 @@ from tui.widgets.local import bound
 Light = Callable[[InfluenceView | None], None]
 """Lets the nodes of a view stand out on the graph; with None no others."""
 
-SMALLEST, LARGEST = -8, 3
-"""Powers of ten between which a nudge can be chosen."""
+SMALLEST, LARGEST = 1e-8, 1e3
+"""Between which sizes keys can choose a nudge; any can be typed."""
 
 
 class InfluenceScreen(ChoosingSheet):
@@ -30,22 +31,31 @@ class InfluenceScreen(ChoosingSheet):
     BINDINGS = bound("influence")
 
     def __init__(
-        self, views: Views, look: Look, node: int, way: Way, palette: Palette, light: Light
+        self,
+        views: Views,
+        look: Look,
+        node: int,
+        way: Way,
+        palette: Palette,
+        light: Light,
+        *,
+        entry: int | None = None,
+        size: float = NUDGE,
     ) -> None:
+        """`entry` of an array moves alone, None all of it; `size` is the nudge at first."""
         super().__init__("affects · is affected by", palette)
         self._views, self._look, self._node = views, look, node
         self._way: Way = way
         self._light = light
-        self._entry: int | None = None
-        self._power = -2
+        self._entry = entry
+        self._nudge = size
         self._marked: frozenset[int] | None = None
         """What the reader has marked; None while there is no exercise."""
         self._revealed = False
 
     @property
     def _view(self) -> InfluenceView:
-        size = float(f"1e{self._power}")
-        return self._views.influence(self._look, self._node, self._way, self._entry, size)
+        return self._views.influence(self._look, self._node, self._way, self._entry, self._nudge)
 
     def rows(self, width: int) -> tuple[Row, ...]:
         if self._marked is None:
@@ -94,8 +104,10 @@ class InfluenceScreen(ChoosingSheet):
 
     def action_nudge(self, by: int) -> None:
         """Nudge by ten times as much, or by a tenth."""
-        self._power = min(max(self._power + by, SMALLEST), LARGEST)
-        self._fill()
+        size = float(f"{self._nudge * 10.0**by:.12g}")
+        if SMALLEST <= abs(size) <= LARGEST:
+            self._nudge = size
+            self._fill()
 
     # --- the exercise --------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from engine import Derivation, GradstepError, Phase, Target, TextLine, derivatio
 from tui.digits import digits
 from tui.models.derivation import Columns, DerivationView
 from tui.models.text import Row, Style
-from tui.numbers import number
+from tui.numbers import indexed, number
 from tui.views.scene import Scene
-from tui.views.values import chosen_element, indexed
+from tui.views.values import chosen_element
 
 LEVELS = {"formula": "by formulas", "op": "by single ops"}
 

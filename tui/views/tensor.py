@@ -14,9 +14,9 @@ import numpy as np
 from engine import Makeup, Matrix, MatrixProduct, Phase, State, Status, Target
 from tui.models.tensor import Block, Ingredients, Product, Statistics, TensorView, What
 from tui.models.text import Row, Span
-from tui.numbers import NOT_COMPUTED, number
+from tui.numbers import NOT_COMPUTED, indexed, number
 from tui.views.scene import Scene
-from tui.views.values import Array, chosen_element, indexed
+from tui.views.values import Array, chosen_element
 
 SPAN = (150, 64)
 """Rows and columns of a table that a view holds: as many as the largest terminal shows."""

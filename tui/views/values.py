@@ -170,9 +170,3 @@ def heading_row(phase: Phase, text: str) -> Row:
         (" ", "text"),
         (text, "title"),
     )
-
-
-def indexed(index: Iterable[int]) -> str:
-    """``[0, 2]`` behind a name; nothing where there is no index."""
-    numbers = ", ".join(map(str, index))
-    return f"[{numbers}]" if numbers else ""
