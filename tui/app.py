@@ -310,7 +310,8 @@ class GradstepApp(App[None]):
         from tui.screens.palette import Palette
 
         if not self._is_palette:
-            self.push_screen(Palette(id="--command-palette"))
+            # Without an id: the one before it may still be on its way out.
+            self.push_screen(Palette())
 
     @property
     def _is_palette(self) -> bool:

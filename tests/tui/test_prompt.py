@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from textual.events import Paste
+from textual.command import CommandPalette
+from textual.events import Key, Paste
 from textual.widgets import Input
 
 from engine import Debugger, GradstepError, open_lesson
@@ -588,3 +589,14 @@ async def test_two_keys_in_one_breath_go_two_rows_and_two_nodes_on() -> None:
         first = session.screen.look.node
         await session.breath("escape", "2", "h", "h")
         assert session.screen.look.node == first
+
+
+async def test_the_palette_may_be_opened_again_in_the_same_breath() -> None:
+    async with opened() as session:
+        for _ in range(3):
+            for key in ("ctrl+p", "escape", "ctrl+p", "escape", "ctrl+p"):
+                session.app.post_message(Key(key, None))
+            await session.breath()
+            assert isinstance(session.app.screen, CommandPalette)
+            await session.breath("escape")
+            assert session.app.screen is session.screen
