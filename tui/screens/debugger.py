@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rich.cells import cell_len
@@ -22,7 +21,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 import engine
-from engine import Debugger, GradstepError, Move, Phase
+from engine import Debugger, GradstepError
 from tui.catalogue import BY_NAME as VIEW
 from tui.commands import COMMANDS
 from tui.console import Answer, Console, Steps
@@ -30,10 +29,10 @@ from tui.drawing.arrangement import Arrangement, arrange
 from tui.drawing.listing import GUTTER
 from tui.models.frame import Frame
 from tui.models.timeline import LevelName
-from tui.numbers import indexed
 from tui.prompt_history import History
 from tui.screens.playing import Playing
 from tui.screens.plotting import Plotting
+from tui.screens.seeking import Seeking
 from tui.screens.stage import Stage
 from tui.screens.touring import LEAST, Touring
 from tui.screens.working import Working
@@ -47,11 +46,14 @@ from tui.widgets.listing import ListingPanel
 from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from engine import Page, Position, Target
+    from textual.widget import Widget
+
+    from engine import Derivation, Page, Position, Target
     from tui.completion.search import Entry
     from tui.models.influence import InfluenceView
-    from tui.quizzing import Sitting
     from tui.screens.answer import AnswerScreen
+    from tui.screens.asking import Asking
+    from tui.screens.carrying import Carrying
     from tui.screens.choosing import Choosing
     from tui.screens.prompting import Prompting
     from tui.views.influence import Way
@@ -111,6 +113,7 @@ class DebuggerScreen(Screen[None]):
         self._views = Views(console.debugger, console.guide, console.commands)
         self._history = history
         self._plotting = Plotting(self)
+        self._seeking = Seeking(self)
         self._looks: dict[str, Callable[[str], object]] = {
             "plot": self._plotting.ask,
             "target": lambda name: self._choosing.target(name),
@@ -120,9 +123,9 @@ class DebuggerScreen(Screen[None]):
             "alone": lambda text: self._choosing.alone(text),
             "affects": lambda text: self._choosing.influence(text, "effects"),
             "affected by": lambda text: self._choosing.influence(text, "causes"),
-            "copy": self._copy,
-            "write": self._write,
-            "screenshot": self._screenshot,
+            "copy": lambda kind: self._carrying.copy(kind),
+            "write": lambda name: self._carrying.write(name),
+            "screenshot": lambda name: self._carrying.screenshot(name),
         }
         """What the screen does itself with what is typed behind a command's name."""
         self._laid_out: Size | None = None
@@ -134,10 +137,6 @@ class DebuggerScreen(Screen[None]):
         self._page: Page | None = None
         """The step of the lesson that the screen has turned to."""
         self._note = ""
-        self._sitting: Sitting | None = None
-        """The questions of this sitting, once there was one."""
-        self._sought: int | None = None
-        """The event that the reader points at on the timeline, until it is gone to."""
 
     @property
     def views(self) -> Views:
@@ -191,6 +190,18 @@ class DebuggerScreen(Screen[None]):
         from tui.screens.choosing import Choosing
 
         return Choosing(self)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        from tui.screens.asking import Asking
+
+        return Asking(self)
+
+    @cached_property
+    def _carrying(self) -> Carrying:
+        from tui.screens.carrying import Carrying
+
+        return Carrying(self)
 
     @property
     def palette(self) -> Palette:
@@ -473,40 +484,18 @@ class DebuggerScreen(Screen[None]):
         self._playing.pause()
         self.say("stopped" if busy else "nothing is running; q quits")
 
-    # --- commands about what is chosen ---------------------------------------------------------
+    # --- about what is looked at ---------------------------------------------------------------
 
-    def action_toggle_stop(self) -> None:
-        """A breakpoint on the selected line, or on that of the event."""
-        self._toggle(self._listing.selected or self.debugger.line.number)
-
-    def on_listing_panel_gutter_clicked(self, message: ListingPanel.GutterClicked) -> None:
-        self._toggle(message.line)
-
-    def _toggle(self, line: int) -> None:
-        """Set a breakpoint where there is none, and remove it again.
-
-        One with a condition, or on a value or a gradient, took its author some thought: it is
-        switched off and on instead.
-        """
-        from tui.views.listing import stop_line
-
-        listing = self.debugger.listing
-        stops = [stop for stop in self.debugger.stops if stop_line(stop, listing) == line]
-        plain = [s for s in stops if s.kind is engine.StopKind.LINE and s.expression is None]
-        commands = [f"unstop {stop.number}" for stop in plain]
-        if not stops:
-            commands = [f"break line {line}"]
-        elif not plain:
-            word = "disable" if any(stop.enabled for stop in stops) else "enable"
-            commands = [f"{word} {stop.number}" for stop in stops]
-        for command in commands:
-            self.execute(command)
+    @property
+    def line(self) -> int:
+        """The selected line of the listing, or that of the event."""
+        return self._listing.selected or self.debugger.line.number
 
     def subject(self) -> int | None:
         """The node that is chosen, or else that of the event."""
         return self.look.node if self.look.node is not None else self.debugger.state.step.node
 
-    def _number(self) -> Target | None:
+    def number(self) -> Target | None:
         """The number that the cursor of a table stands on, where the reader is in one."""
         inside = isinstance(self.focused, Panel) and self.focused.id == "tensor"
         view = self.panel("tensor").view if inside else None
@@ -514,35 +503,48 @@ class DebuggerScreen(Screen[None]):
             return None
         return engine.Target(view.what, view.node, view.index)
 
-    def action_why(self) -> None:
-        """Where the number came from that is looked at: the gradient once gradients flow."""
-        state, node = self.debugger.state, self.subject()
-        if node is None:
-            self.say("this event has no node: choose one in the graph")
-            return
-        flows = state.step.phase in (Phase.BACKWARD, Phase.UPDATE)
-        known = flows and state.gradient(node) is not None
-        target = self._number() or engine.Target("gradient" if known else "value", node)
-        self._working.drop()
+    @property
+    def attended(self) -> Widget | None:
+        """What has the keys, or had them before a command was typed at the prompt."""
+        prompt = self._prompting.prompt
+        return prompt.behind if prompt.display else self.focused
+
+    @property
+    def derivation(self) -> Derivation:
+        """The derivation that the screen shows, or would show. Raises `GradstepError`."""
+        return self._choosing.derivation
+
+    def attempt(self, do: Callable[[], object]) -> None:
+        """Do something; what is wrong with it is shown."""
         try:
-            # Not by name: most single ops have none that could be typed.
-            answer = self.interpreter.why(target)
+            do()
         except GradstepError as error:
             self.problem(error)
-            return
-        name = self.debugger.graph[target.node].name + indexed(target.index)
-        title = f"why grad({name})" if target.what == "gradient" else f"why {name}"
-        self.finish(title, answer, self.debugger.position)
+
+    def action_toggle_stop(self) -> None:
+        """A breakpoint on the selected line, or on that of the event."""
+        self._asking.toggle_stop(self.line)
+
+    def on_listing_panel_gutter_clicked(self, message: ListingPanel.GutterClicked) -> None:
+        self._asking.toggle_stop(message.line)
+
+    def action_why(self) -> None:
+        """Where the number came from that is looked at."""
+        self.attempt(self._asking.why)
 
     def action_change(self) -> None:
         """Ask for another value of the chosen parameter or input."""
-        graph, node = self.debugger.graph, self.subject()
-        number = self._number()
-        if node is None or graph[node].op is not None:
-            parameters = graph.parameters
-            node = parameters[0].id if parameters else None
-        index = indexed(number.index) if number is not None and number.node == node else ""
-        self.action_ask("set", f"set {graph[node].name}{index} = " if node is not None else "")
+        self._asking.change()
+
+    def action_quiz(self) -> None:
+        """Questions about the cursor's event."""
+        self.attempt(self._asking.quiz)
+
+    def action_copy(self) -> None:
+        self.execute("copy")
+
+    def action_screenshot(self) -> None:
+        self.execute("screenshot")
 
     # --- playing -------------------------------------------------------------------------------
 
@@ -676,24 +678,6 @@ class DebuggerScreen(Screen[None]):
             words = "" if view is None else "".join(text for text, _ in view.heading)
             self.derive(words and f"{words} what stands out; esc: all again")
 
-    def action_quiz(self) -> None:
-        """Questions about the cursor's event; the score is that of the whole sitting."""
-        from tui.quizzing import Sitting
-        from tui.screens.quiz import QuizScreen
-        from tui.views.quiz import formula_rows
-
-        try:
-            self._sitting = self._sitting or Sitting()
-            asks = self._sitting.sit(self.debugger)
-        except GradstepError as error:
-            self.problem(error)
-            return
-        if asks:
-            formulas = formula_rows(self.debugger.graph)
-            self.app.push_screen(QuizScreen(self._sitting, formulas, self._palette))
-        else:
-            self.say("there is nothing more to ask here: try another event")
-
     def on_graph_panel_node_chosen(self, message: GraphPanel.NodeChosen) -> None:
         self.look = replace(self.look, node=message.node)
         self._scroll_back()
@@ -725,10 +709,7 @@ class DebuggerScreen(Screen[None]):
             self.execute(f"goto .{steps[-1]}")
 
     def on_choices_panel_wanted(self, message: ChoicesPanel.Wanted) -> None:
-        try:
-            self.begin(message.command, is_seen=message.is_seen)
-        except GradstepError as error:
-            self.problem(error)
+        self.attempt(lambda: self.begin(message.command, is_seen=message.is_seen))
 
     def on_choices_panel_asked(self, message: ChoicesPanel.Asked) -> None:
         self.action_ask(message.command.split()[0], message.command)
@@ -741,23 +722,7 @@ class DebuggerScreen(Screen[None]):
         timeline.choose(level)
 
     def on_timeline_panel_sought(self, message: TimelinePanel.Sought) -> None:
-        """Go where the reader points; while more is on its way, only the last of it counts."""
-        if message.begins:
-            here = self.debugger.position
-            self.debugger.visits.jump(here, here)
-        if self._sought is None:
-            self.call_later(self._go_on_seeking)
-        self._sought = message.ordinal
-
-    def _go_on_seeking(self) -> None:
-        ordinal, self._sought = self._sought, None
-        if ordinal is None:
-            return
-        move = Move(ordinal, ordinal != self.debugger.at)
-        try:
-            self.begin("goto", lambda: self.interpreter.moved(move))
-        except GradstepError as error:
-            self.problem(error)
+        self._seeking.point(message.ordinal, begins=message.begins)
 
     def on_lesson_panel_choice_clicked(self, message: LessonPanel.ChoiceClicked) -> None:
         self.execute(f"answer {message.label}")
@@ -814,58 +779,6 @@ class DebuggerScreen(Screen[None]):
             self.execute(entry.command)
         else:
             self._prompting.ask(entry.typed)
-
-    # --- taking something along ----------------------------------------------------------------
-
-    def action_copy(self) -> None:
-        self.execute("copy")
-
-    def action_screenshot(self) -> None:
-        self.execute("screenshot")
-
-    def _copy(self, kind: str) -> None:
-        """Copy what the reader looks at, and say what it was. Raises `GradstepError`."""
-        from tui.taking import Copy, Looked, copied
-
-        prompt = self._prompting.prompt  # in which the command may have been typed
-        panel = prompt.behind if prompt.display else self.focused
-        looked = Looked(
-            line=self._listing.selected or self.debugger.line.number,
-            node=self.debugger.state.step.node,
-            chosen=self.look.node,
-            number=self._number(),
-            panel=Copy(f"the {panel.id}", panel.text()) if isinstance(panel, Panel) else None,
-            derivation=lambda: self._choosing.derivation,
-        )
-        copy = copied(self.debugger, looked, kind)
-        self.app.copy_to_clipboard(copy.text)
-        self.say(copy.said())
-
-    def _write(self, name: str) -> None:
-        """Write the derivation to a file. Raises `GradstepError`."""
-        from tui.taking import write_derivation
-
-        self.say(f"wrote {write_derivation(self._choosing.derivation, name)}")
-
-    def _screenshot(self, name: str) -> None:
-        """A picture of the screen, once nothing stands over it. Raises `GradstepError`."""
-        from tui.taking import picture_file
-
-        self.call_later(self._expose, picture_file(name))
-
-    def _expose(self, path: Path) -> None:
-        self.refresh(layout=True)
-        self.call_after_refresh(self._take_picture, path)
-
-    def _take_picture(self, path: Path) -> None:
-        from tui.taking import write_new
-
-        try:
-            write_new(path, self.app.export_screenshot(title="gradstep", simplify=True))
-        except GradstepError as error:
-            self.problem(error)
-        else:
-            self.say(f"wrote {path}")
 
     # --- the tour ------------------------------------------------------------------------------
 
