@@ -17,7 +17,8 @@ from textual.message import Message
 from textual.screen import Screen
 
 from engine import GradstepError
-from tui.drawing.rows import filled
+from tui.drawing.arrangement import Rect, arrange
+from tui.drawing.rows import filled, fitted
 from tui.models.text import Row
 from tui.numbers import percent
 from tui.progress import watcher
@@ -34,11 +35,14 @@ class _Left(Exception):
     """The reader did not wait."""
 
 
-class Empty(Panel, can_focus=False):
-    """Where the views will be: like them without a colour of its own."""
+class Words(Panel, can_focus=False):
+    """Nothing where the views will be, and a word where the debugger says its own."""
+
+    view: str | None
 
     def draw(self, width: int, height: int) -> list[Row]:
-        return filled([], width, height)
+        rows = filled([], width, height)
+        return [*rows[:-1], fitted(((self.view or "", "text"),), width)] if rows else rows
 
 
 class OpeningScreen(Screen[None]):
@@ -68,10 +72,10 @@ class OpeningScreen(Screen[None]):
         super().__init__()
         self._opening, self._table, self._palette = opening, table, palette
         self._header, self._footer = Bar("header", frame="none"), Bar("footer", frame="none")
-        self._empty = Empty("empty", frame="none")
+        self._words = Words("words", frame="none")
 
     def compose(self) -> ComposeResult:
-        yield from (self._header, self._empty, self._footer)
+        yield from (self._header, self._words, self._footer)
 
     def on_mount(self) -> None:
         self._lay_out()
@@ -83,12 +87,21 @@ class OpeningScreen(Screen[None]):
     def _lay_out(self) -> None:
         """The bars where the debugger has them."""
         width, height = self.app.size
-        places = ((self._header, 0, 1), (self._empty, 1, height - 2), (self._footer, height - 1, 1))
-        for panel, row, rows in places:
+        places = arrange(width, height, 0)
+        top, edge = 1 if places.header else 0, 1 if places.boxed else 0
+        bottom = places.timeline.y + places.timeline.height - edge
+        between = Rect(2 * edge, top, width - 4 * edge, bottom - top)
+        for panel, rect in (
+            (self._header, places.header),
+            (self._words, between),
+            (self._footer, places.footer),
+        ):
+            panel.display = rect is not None
             panel.recolour(self._palette)
-            panel.styles.offset = (0, row)
-            panel.styles.width, panel.styles.height = width, max(0, rows)
-        self._say("")
+            if rect is not None:
+                panel.styles.offset = (rect.x, rect.y)
+                panel.styles.width, panel.styles.height = rect.width, rect.height
+        self._header.show((((" gradstep ", "key bar bold"),), ()))
         self._footer.show((footer_row(self._table.footer(), width), ()))
 
     async def _open(self) -> None:
@@ -114,7 +127,4 @@ class OpeningScreen(Screen[None]):
             self.post_message(self.Opened(console, notes))
 
     def _show(self, what: str, share: float) -> None:
-        self._say(f" {what} … {percent(share)} · ctrl+c leaves")
-
-    def _say(self, text: str) -> None:
-        self._header.show((((" gradstep ", "key bar bold"), (text, "text bar")), ()))
+        self._words.show(f"{what} … {percent(share)} · ctrl+c leaves")
