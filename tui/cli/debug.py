@@ -16,12 +16,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import GradstepError, lesson_paths
+import engine
+from engine import SESSION_SUFFIX, GradstepError, lesson_paths
 from tui.cli import BAD_INPUT, COMMANDS, DONE
 from tui.cli.display import display_options, picture_options, settings_of, suited
 from tui.cli.options import session_options
 
 if TYPE_CHECKING:
+    from engine import Experiment
+    from tui.app import Opening
     from tui.console import Console
     from tui.settings import Settings
 
@@ -98,11 +101,9 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     from tui.prompt_history import History, history_path
     from tui.settings import keep_theme, kept_theme
 
-    # What is wrong with anything that the reader wrote is said before a screen opens.
-    known = _is_known(options)
-    console, notes = (None, ()) if known else _console(options, settings)
+    opening, notes = _opening(options, settings)
     app = GradstepApp(
-        console or (lambda: _console(options, settings)),
+        opening,
         notes,
         keep=_keep,
         history=History(history_path()),
@@ -122,20 +123,36 @@ def main(parser: argparse.ArgumentParser, arguments: list[str]) -> int:
     return app.return_code or DONE
 
 
-def _is_known(options: argparse.Namespace) -> bool:
-    """Whether a lesson of ours is to be opened, and nothing else was said that could be wrong."""
-    said = (options.at, options.stops, options.overrides, options.seed, options.data)
+def _opening(
+    options: argparse.Namespace, settings: Settings
+) -> tuple[Console | Opening, tuple[str, ...]]:
+    """What to debug as far as it is opened before there is a screen: all that the reader wrote.
+
+    So what is wrong with it is said where it was typed. What cannot fail, and takes no time that
+    one would notice, waits until the screen stands. Raises `GradstepError`.
+    """
+    from tui.cli.opening import experiment_of
+
+    if options.file.endswith(SESSION_SUFFIX) or options.at or options.stops or options.data:
+        return _console(options, settings)
     ours = options.file in lesson_paths() and not os.path.lexists(options.file)
-    return ours and not any(said)
+    if ours and not options.overrides and options.seed is None:
+        return lambda: _console(options, settings), ()
+    experiment = experiment_of(options)
+    if engine.open_plan(options.file) is not None:
+        return _console(options, settings, experiment)
+    return lambda: _console(options, settings, experiment), ()
 
 
-def _console(options: argparse.Namespace, settings: Settings) -> tuple[Console, tuple[str, ...]]:
+def _console(
+    options: argparse.Namespace, settings: Settings, experiment: Experiment | None = None
+) -> tuple[Console, tuple[str, ...]]:
     """What is to be debugged, and what its reader has to be told. Raises `GradstepError`."""
     from tui import autosave
     from tui.cli.session import console_of
 
     reader = options.screenshot is None
-    console, notes = console_of(options, settings.table, interactive=reader)
+    console, notes = console_of(options, settings.table, interactive=reader, experiment=experiment)
     if reader:
         console.keep_session = lambda: autosave.keep(
             console.debugger, console.origin, console.guide

@@ -17,7 +17,7 @@ from tui.progress import Bar
 from tui.table import DEFAULT, CommandTable
 
 if TYPE_CHECKING:
-    from engine import LessonPlan
+    from engine import Experiment, LessonPlan
 
 
 def console_of(
@@ -25,10 +25,12 @@ def console_of(
     commands: CommandTable = DEFAULT,
     *,
     interactive: bool = False,
+    experiment: Experiment | None = None,
 ) -> tuple[Console, tuple[str, ...]]:
     """The debugger that the options ask for, and what its reader has to be told.
 
-    `interactive` is for a reader, who goes on with a lesson where it was left.
+    `interactive` is for a reader, who goes on with a lesson where it was left. The `experiment`
+    may have been opened already.
     """
     notes: tuple[str, ...] = ()
     if options.file.endswith(SESSION_SUFFIX):
@@ -48,7 +50,7 @@ def console_of(
                 "--data is for sessions: an experiment names its own data file",
                 hint="change it with  --set data.csv=FILE",
             )
-        debugger = Debugger(experiment_of(options), memory=options.memory)
+        debugger = Debugger(experiment or experiment_of(options), memory=options.memory)
     for condition in options.stops:
         text = condition if condition.split()[:1] == ["if"] else f"if {condition}"
         debugger.stops.break_at(text)
