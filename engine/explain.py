@@ -1,7 +1,8 @@
 """What happened at an event, and the chain rule: symbols, numbers, result.
 
 Numbers are returned as arrays, and texts take a function that formats one, so a front end
-decides on digits. May import: evaluation, experiment, graph, listing, notation, ops, trace.
+decides on digits. May import: composition, evaluation, experiment, graph, listing, notation, ops,
+trace.
 Imported by: debugger, why, quiz.
 """
 
@@ -14,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from engine.composition import HOLE, composed
 from engine.evaluation import evaluate, scales, substitute
 from engine.experiment import Training
 from engine.graph import Graph
@@ -66,6 +68,11 @@ class Path:
     """What this path contributes to the gradient, in the target's shape."""
     per_sample: bool
     """Whether `terms` has one entry (or row) for each sample of the batch."""
+
+    @property
+    def formula(self) -> str:
+        """The formulas of its factors as one: ``xᵀ @ (1/N · (h − y) · w2)``."""
+        return composed(factor.text for factor in self.factors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,7 +308,7 @@ def _factor(state: State, above: int, below: int, expr: Expr) -> Factor:
     text = MATH.write(expr, _namer(graph), _loss(graph))
     upstream = MATH.gradient_of(graph[above].name, _loss(graph))
     return Factor(
-        above, below, symbol, None, text.replace(upstream, "(·)"), None, _read(graph, expr)
+        above, below, symbol, None, text.replace(upstream, HOLE), None, _read(graph, expr)
     )
 
 

@@ -1,6 +1,7 @@
 """∂of/∂target by the chain rule: every path with its factors, for the element that is asked about.
 
-May import: explain, ops, shapes, trace, why, and in this room contributions, model, reverse.
+May import: composition, explain, ops, shapes, trace, why, and in this room contributions, model,
+reverse.
 Imported by: the room's face.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.composition import composed
 from engine.derivation.contributions import above_name, arrivals_of, picked, shares_of, terms_of
 from engine.derivation.model import Derivation, Way, same
 from engine.derivation.reverse import Reverse
@@ -110,7 +112,7 @@ def _way(state: State, above: Target, target: Target, path: Path, known: bool) -
         nodes=path.nodes,
         names=tuple(element(state.graph, node) for node in path.nodes),
         symbols=" · ".join(f.symbol for f in factors) or "1",
-        formula=composed(factors),
+        formula=composed(f.text for f in factors),
         factors=factors,
         terms=None if terms is None else np.asarray(terms),
         product=picked(path.product, target.index) if known else None,
@@ -166,42 +168,3 @@ def _of_element(
         elif factors[k].per_sample and value.shape[1:] == shape:
             found[k] = replace(factors[k], value=np.asarray(value[(slice(None), *index)]))
     return tuple(found)
-
-
-def composed(factors: Sequence[Factor]) -> str:
-    """The formulas of factors as one: multiplied, or put in where a linear map takes them."""
-    text = ""
-    for factor in factors:
-        if factor.expression is None:
-            inner = text or "1"
-            text = factor.text.replace("(·)", inner if _tight(inner) else f"({inner})")
-        elif not text:
-            text = factor.text
-        else:
-            left = text if _multiplies(text) else f"({text})"
-            alone = _multiplies(factor.text) and not factor.text.startswith("−")
-            right = factor.text if alone else f"({factor.text})"
-            text = f"{left} · {right}"
-    return text or "1"
-
-
-def _outside(text: str) -> str:
-    """What stands outside of all parentheses and brackets."""
-    depth, kept = 0, []
-    for sign in text:
-        depth -= sign in ")]"
-        if depth == 0:
-            kept.append(sign)
-        depth += sign in "(["
-    return "".join(kept)
-
-
-def _multiplies(text: str) -> bool:
-    """Whether a text can stand as it is in a product."""
-    outside = _outside(text)
-    return not any(sign in outside for sign in (" + ", " − ", " - ", " @ ", " > ", " == ", "Σ"))
-
-
-def _tight(text: str) -> bool:
-    """Whether a text can stand as it is next to any operator."""
-    return " " not in _outside(text) and not text.startswith("−")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from engine import VIEWS, Debugger, GradstepError, Guide, open_lesson, open_plan
+from engine import VIEWS, Debugger, GradstepError, Guide, lessons, open_lesson, open_plan
 from tests.tui.screens import Session
 from tests.tui.test_goldens import hold
 from tui import autosave, learning
@@ -21,6 +21,7 @@ from tui.app import GradstepApp
 from tui.catalogue import BY_NAME as VIEW
 from tui.cli import BAD_INPUT, DONE, NO, run
 from tui.console import Console, fields_line
+from tui.drawing.arrangement import arrange
 from tui.drawing.lesson import draw_lesson
 from tui.models.lesson import LessonView, Paragraph, QuestionView
 from tui.views.frame import Views
@@ -97,7 +98,7 @@ def test_the_end_says_what_came_of_it_and_leads_to_the_next_lesson() -> None:
     )
     assert answer.choices[-1].go == "learn backward-pass"
     assert answer.fields["finished"] is False
-    assert made.run("answer a").ok
+    assert made.run("answer half as much").ok
     assert made.run("lesson next").fields["finished"] is True
 
 
@@ -472,11 +473,31 @@ async def test_a_choice_that_is_clicked_is_the_answer() -> None:
 
 
 async def test_the_question_comes_into_sight_when_it_is_answered() -> None:
-    async with opened("backward-pass", (80, 24)) as session:
-        assert "d) g" not in session.panel_text("lesson")
-        assert "↓ 3 more" in session.panel_text("lesson")
+    async with opened("backward-pass", (60, 20), step=4) as session:
+        assert "c) the gradient of b2" not in session.panel_text("lesson")
+        assert "more" in session.panel_text("lesson")
         await session.press("u")
-        assert "d) g" in session.text()
+        assert "c) the gradient of b2" in session.text()
+
+
+async def test_a_choice_beside_another_one_is_clicked_by_itself() -> None:
+    async with opened("chain-rule", (80, 24), step=5) as session:
+        row = next(y for y, line in enumerate(session.lines()) if "b) smaller" in line)
+        line = session.lines()[row]
+        assert "a) larger" in line
+        assert await session.pilot.click(offset=(line.index("smaller"), row))
+        await session.settled()
+        assert "✓ question: right at once" in session.panel_text("lesson")
+
+
+@pytest.mark.parametrize("name", [lesson.name for lesson in lessons() if lesson.steps])
+def test_each_step_of_the_course_has_its_question_in_sight_on_24_rows(name: str) -> None:
+    room = arrange(80, 24, 4, lesson="stage").slots["lesson"]
+    guide = guide_through(name)
+    for step in range(len(guide.steps)):
+        guide.turn(step)
+        drawn = draw_lesson(lesson_view(guide), room.width, room.height - 1)
+        assert (drawn.question[1] or len(drawn.rows)) <= room.height - 1, step + 1
 
 
 async def test_a_narrow_frame_keeps_the_step_and_the_likeliest_keys() -> None:

@@ -612,3 +612,13 @@ def test_numbers_at_the_edge_of_what_there_is_are_shown_and_no_warning_is_given(
     assert questions(debugger.run, 1)  # a warning would be an error here
     debugger.goto("e1.i1.14")
     assert debugger.check().rows
+
+
+def test_what_flows_into_a_matrix_product_is_written_out_in_the_inspector() -> None:
+    debugger = Debugger(open_lesson("xor"))
+    debugger.goto("e1.i1.20")
+    look = Look(node=debugger.graph.named["W1"])
+    inspector = Views(debugger).frame(look, names=("inspector",)).views["inspector"]
+    told = "\n".join("".join(text for text, _ in entry.text) for entry in inspector.entries)
+    assert "(·)" not in told
+    assert "xᵀ @ (((1/N · (sigmoid(z) − y)) · w2) · (1 − h²))" in told

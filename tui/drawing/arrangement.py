@@ -30,6 +30,10 @@ SIDE_BY_SIDE = 72
 INSPECTOR = 6
 """Rows that the inspector gets before any other panel shares its column."""
 
+QUESTION = 11
+"""Rows in which a step of a lesson has its question in sight, and the lecture's network still fits
+above it on 24 rows of screen."""
+
 
 @dataclass(frozen=True)
 class Rect:
@@ -165,7 +169,7 @@ def _beside_lesson(area: Rect, table: int, listing: int, shown: Slot) -> dict[Sl
         first = shown if shown in ("program", "stage") else aside
         return _lesson_and(area, first)
     if area.width < listing + GRAPH:
-        upper, lower = _split_y(area, area.height - min(max(10, area.height * 9 // 20), 20))
+        upper, lower = _split_y(area, area.height - min(max(QUESTION, area.height * 9 // 20), 20))
         if shown == "stage":
             return {"stage": upper, "lesson": lower}
         left, right = _split_x(upper, min(listing, area.width * 9 // 20))

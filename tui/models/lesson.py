@@ -25,7 +25,7 @@ class QuestionView:
 
     state: Literal["open", "waiting", "answered", "failed"]
     title: str
-    """``question 1 of 2``, and how it was answered."""
+    """``question 1 of 2``, and how it was answered; empty where it is open, and the only one."""
     text: tuple[Paragraph, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
     """(label, text) of what there is to choose from."""

@@ -71,7 +71,7 @@ class QuizScreen(ChoosingSheet):
         )
         drawn = draw_questions((view,), width)
         first = len(rows) + 1
-        starts = [row + first for row, _ in drawn.choices]
+        starts = [spot.row + first for spot in drawn.choices]
         stops = [*starts[1:], starts[-1] + 1] if starts else []
         self.panel.lines = [
             (i, row, stop) for i, (row, stop) in enumerate(zip(starts, stops, strict=True))

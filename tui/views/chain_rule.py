@@ -22,12 +22,11 @@ def derived(state: State, look: Look, rule: ChainRule) -> tuple[tuple[Entry, ...
             continue
         sign = "= " if position == 0 else "+ "
         symbols = " · ".join(f.symbol for f in path.factors)
-        formulas = " · ".join(_factor_text(f, i) for i, f in enumerate(path.factors))
         label = rule.symbol if position == 0 else ""
         if symbols != rule.symbol:
             entries.append(Entry(label, ((sign, "dim"), (symbols, "backward"))))
             label = ""
-        entries.append(Entry(label, (("= ", "dim"), (formulas, "text"))))
+        entries.append(Entry(label, (("= ", "dim"), (path.formula, "text"))))
         if path.product is None:
             continue
         values = [_factor_value(look, f) for f in path.factors]
@@ -51,10 +50,6 @@ def derived(state: State, look: Look, rule: ChainRule) -> tuple[tuple[Entry, ...
         note = f"   {sums}" if sums else ""
         entries.append(Entry("", (("= ", "backward bold"), *total, (note, "dim"))))
     return tuple(entries), table
-
-
-def _factor_text(factor: Factor, position: int) -> str:
-    return _bracketed(factor.text, position)
 
 
 def _bracketed(text: str, position: int) -> str:

@@ -95,9 +95,8 @@ def _question(guide: Guide, number: int, question: Question) -> QuestionView:
         return QuestionView("waiting", title)
     text = tuple(paragraphs(question.text))
     if mark is None:
-        return QuestionView(
-            "open", title, text, tuple(_choices(question)), tuple(_help(guide, question))
-        )
+        choices, said = tuple(_choices(question)), tuple(_help(guide, question))
+        return QuestionView("open", title if of > 1 else "", text, choices, said)
     said = (("answer", guide.wanted(number)), *(("why", line) for line in question.explanation))
     return QuestionView("answered", f"{title}: {SAID[mark]}", text, said=said)
 

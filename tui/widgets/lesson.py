@@ -83,11 +83,11 @@ class LessonPanel(Panel):
         return filled(list(self._lesson().rows[top : top + height]), width, height)
 
     def _lesson(self) -> Drawn:
-        """All rows, made once for each view and width."""
-        key = (self.view, self.room[0])
+        """All rows, made once for each view and size."""
+        key = (self.view, self.room)
         if self._kept is None or self._kept[0] != key:
             assert self.view is not None
-            self._kept = (key, draw_lesson(self.view, self.room[0]))
+            self._kept = (key, draw_lesson(self.view, *self.room))
         return self._kept[1]
 
     def _first_row(self) -> int:
@@ -111,6 +111,7 @@ class LessonPanel(Panel):
 
     def clicked(self, column: int, row: int) -> None:
         lesson, at = self._lesson(), row + self._first_row()
-        label = next((label for y, label in lesson.choices if y == at and len(label) == 1), None)
-        if label is not None:
-            self.post_message(self.ChoiceClicked(label))
+        before = (s for s in lesson.choices if s.row == at and s.column <= column)
+        spot = max(before, key=lambda spot: spot.column, default=None)
+        if spot is not None and len(spot.label) == 1:
+            self.post_message(self.ChoiceClicked(spot.label))
