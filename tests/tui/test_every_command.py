@@ -286,7 +286,7 @@ async def by_palette(session: Session, command: Command, case: Case) -> None:
     options.highlighted = place
     await stroke(session, "enter")
     while isinstance(session.app.screen, CommandPalette) and command.name != "palette":
-        await session.settled()
+        await asyncio.sleep(0)
     await session.settled()
     await answered(session, command, case)
 
@@ -326,7 +326,8 @@ async def come(session: Session, case: Case, folder: Path) -> None:
             screen.execute(line)
     await session.settled()
     while not recorded(session):
-        await session.settled()
+        await asyncio.sleep(0)
+    await session.settled()
 
 
 def recorded(session: Session) -> bool:

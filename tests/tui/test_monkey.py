@@ -18,11 +18,13 @@ from tui.commands import COMMANDS, MOVEMENT
 from tui.keys import spelled
 
 KEYS_IN_ALL = 20_000
-SHARES = (("two-layer-csv", 1), ("xor", 2), ("two-layer", 3), ("momentum-and-adam", 4))
-"""(lesson, seed): the keys are dealt out evenly among them."""
+LESSONS = ("two-layer-csv", "xor", "two-layer", "momentum-and-adam")
+SHARES = [(lesson, seed) for seed, lesson in enumerate(LESSONS * 2, 1)]
+"""(lesson, seed): the keys are dealt out evenly among them, so that all cores have their part."""
 
-AT_ONCE = 25
-RESIZE_EVERY = 8
+AT_ONCE = 50
+RESIZE_EVERY, LOOK_EVERY = 4, 2
+"""After so many handfuls."""
 
 LEAVING = {"q", "ctrl+q", "ctrl+z", "L"}
 """Keys that leave the program, or open another experiment in it."""
@@ -81,7 +83,7 @@ async def test_any_keys_and_sizes_leave_everything_in_order(
                 size = (rng.randint(20, 210), rng.randint(5, 70))
                 await session.pilot.resize_terminal(*size)
             await session.settled()
-            if batch % 4 == 0:
+            if batch % LOOK_EVERY == 0:
                 # Out of whatever is open, and no more playing: the screen is to be compared.
                 for key in ("escape", "escape", "escape", "ctrl+c"):
                     press(session, key)

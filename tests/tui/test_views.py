@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
 
@@ -50,7 +51,13 @@ def frame(
 ) -> Frame:
     debugger = opened(where) if isinstance(where, str) else where
     debugger.goto(at)
-    return Views(debugger).frame(look or Look())
+    return views_of(debugger).frame(look or Look())
+
+
+@lru_cache(maxsize=1)
+def views_of(debugger: Debugger) -> Views:
+    """One for all the frames of a debugger, as in the program: with what it remembers."""
+    return Views(debugger)
 
 
 def opened(where: str) -> Debugger:
