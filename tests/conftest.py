@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", deadline=None)
@@ -21,3 +22,11 @@ for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
     os.environ[_name] = HOME
 os.environ.pop("GRADSTEP_CONFIG", None)
 os.mkdir(os.path.join(HOME, "gradstep"))  # tests are readers who have been here before
+
+LONGEST = ("test_every_command.py", "test_monkey.py")
+"""Files with tests of many seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: at the end no core waits for another that has just begun one of them."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
