@@ -626,6 +626,6 @@ def test_what_flows_into_a_matrix_product_is_written_out_in_the_inspector() -> N
     debugger.goto("e1.i1.20")
     look = Look(node=debugger.graph.named["W1"])
     inspector = Views(debugger).frame(look, names=("inspector",)).views["inspector"]
-    told = "\n".join("".join(text for text, _ in entry.text) for entry in inspector.entries)
+    told = "\n".join("".join(text for text, _ in entry.text) for entry in inspector.derivation)
     assert "(·)" not in told
     assert "xᵀ @ (((1/N · (sigmoid(z) − y)) · w2) · (1 − h²))" in told
