@@ -21,6 +21,7 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
     os.environ[_name] = HOME
 os.environ.pop("GRADSTEP_CONFIG", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the program is started a hundred times
 os.mkdir(os.path.join(HOME, "gradstep"))  # tests are readers who have been here before
 
 LONGEST = ("test_every_command.py", "test_monkey.py")
