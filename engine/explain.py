@@ -480,8 +480,9 @@ def _backward_report(state: State) -> EventReport:
     contribution = source.op.contributions(upstream, out, operands, source.settings)[step.operand]
     factor = _factor(state, step.source, step.node, contribution)
     parts = [Part("upstream", f"∂{loss}/∂{above}", step.source, state.gradient(step.source))]
+    local = factor.text.replace(HOLE, "upstream")
     parts.append(
-        Part("local", f"∂{above}/∂{below}", step.node, factor.value, factor.text, factor.per_sample)
+        Part("local", f"∂{above}/∂{below}", step.node, factor.value, local, factor.per_sample)
     )
     summed = sum_to(contribution, shapes[step.node])
     sign = "+=" if len(state.contributions(step.node)) > 1 else "="

@@ -623,9 +623,10 @@ def test_numbers_at_the_edge_of_what_there_is_are_shown_and_no_warning_is_given(
 
 def test_what_flows_into_a_matrix_product_is_written_out_in_the_inspector() -> None:
     debugger = Debugger(open_lesson("xor"))
-    debugger.goto("e1.i1.20")
-    look = Look(node=debugger.graph.named["W1"])
-    inspector = Views(debugger).frame(look, names=("inspector",)).views["inspector"]
-    told = "\n".join("".join(text for text, _ in entry.text) for entry in inspector.derivation)
-    assert "(·)" not in told
-    assert "xᵀ @ (((1/N · (sigmoid(z) − y)) · w2) · (1 − h²))" in told
+    debugger.goto("e1.i1.17")
+    inspector = Views(debugger).frame(Look(), names=("inspector",)).views["inspector"]
+    entries = (*inspector.entries, *inspector.derivation)
+    told = ["".join(text for text, _ in entry.text) for entry in entries]
+    assert "∂(x @ W1)/∂W1 = xᵀ @ upstream" in told
+    assert "= xᵀ @ (((1/N · (sigmoid(z) − y)) · w2) · (1 − h²))" in told
+    assert not any("(·)" in text for text in told)
